@@ -1,0 +1,63 @@
+# gudok: `make up` rings the line, `make test` proves it. Both do all of their own set-up, again and again without harm.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo $$p; break; fi; done)
+UP_FLAGS ?=
+TEST_FLAGS ?=
+
+.PHONY: help env up test check format proof lock clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /make \1  — /p' $(MAKEFILE_LIST)
+
+env: $(STAMP) ## .venv with everything in it
+
+# Debian's python3 comes without `venv`; virtualenv, fetched by pip into a folder of its own, does the same.
+$(STAMP): pyproject.toml requirements-test.lock
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Python 3.11 or newer is needed. On Debian 12: sudo apt-get install python3.11 python3-pip" >&2; exit 1; fi
+	@if ! $(BIN)/python -c 'import sys' 2>/dev/null; then \
+		echo "==> making $(VENV)"; rm -rf $(VENV); \
+		if $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(PYTHON) -m venv $(VENV); \
+		elif $(PYTHON) -m pip --version >/dev/null 2>&1; then \
+			$(PYTHON) -m pip install --quiet --upgrade --target build/virtualenv virtualenv && \
+			PYTHONPATH=build/virtualenv $(PYTHON) -m virtualenv --quiet $(VENV); \
+		else echo "pip is missing. On Debian 12: sudo apt-get install python3-pip" >&2; exit 1; fi; fi
+	@echo "==> installing the Python packages of requirements-test.lock"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+up: $(STAMP) ## run the line on embedded defaults
+	@exec $(BIN)/gudok up $(UP_FLAGS)
+
+test: $(STAMP) ## all tests, on a real Asterisk that they start themselves
+	@$(BIN)/python -m pytest -m "not proof" $(TEST_FLAGS)
+
+check: $(STAMP) ## format, lint, types, floors
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## put the sources in order
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+proof: $(STAMP) ## soaks and loads, by hand
+	@$(BIN)/python -m pytest -m proof --timeout 5400 -s $(TEST_FLAGS)
+
+lock: $(STAMP) ## write the lock files anew
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+		--no-emit-find-links --all-extras -c requirements.lock pyproject.toml -o requirements-test.lock
+
+clean: ## remove what was made here (the data folder and the cache stay)
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

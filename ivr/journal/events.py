@@ -1,0 +1,50 @@
+"""What happened, as it is kept for ever: one append-only event log, ordered within each call.
+
+`call` is our own UUIDv7; Asterisk's Uniqueid and Linkedid are attributes. `(node, call, seq)` is unique and each call has
+one writer. Waits, talks and reports are computed from events and can be computed again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Kind(StrEnum):
+    """Kinds of event. Each carries its own version `v`; `data` is described beside it."""
+
+    ARRIVED = "arrived"  # dialled, caller, channel, uniqueid, linkedid
+    ANSWERED = "answered"
+    STEP = "step"  # flow, step, verb
+    SAID = "said"  # text
+    HEARD = "heard"  # text, words (word, conf)
+    PRESSED = "pressed"  # keys
+    SILENT = "silent"
+    UNDERSTOOD = "understood"  # act, values, verdict
+    STORED = "stored"  # account, serial, values, as
+    DRAFTED = "drafted"
+    QUEUED = "queued"  # queue
+    RINGING = "ringing"  # operator
+    CONNECTED = "connected"  # operator, hold_seconds
+    LEFT_QUEUE = "left_queue"  # why: connected, abandoned, timeout, full, no_operators
+    BRIDGED = "bridged"  # bridge, kind, with
+    UNBRIDGED = "unbridged"
+    TRANSFERRED = "transferred"
+    FELL_BACK = "fell_back"  # why
+    RECORDED = "recorded"  # file
+    HUNG_UP = "hung_up"  # cause, by
+    ENDED = "ended"  # exit
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    id: UUID
+    supplier: str
+    node: str
+    call: UUID
+    seq: int
+    at: datetime
+    kind: Kind
+    v: int = 1
+    data: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,217 @@
+"""What an installation is told from outside: ports, folders, trunks, the database.
+
+A flag beats `GUDOK_*` beats `gudok.toml` in the data folder. Secrets are never settings: they are files of mode 0600 in
+`secrets/` (made at random when missing) or files named by `GUDOK_<NAME>_FILE`. What the line says and does is not here
+either: that is the dialplan.
+"""
+
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+Digits = Annotated[str, Field(pattern=r"^\+?[0-9]{1,20}$")]
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text says which one, where it stands and what to write instead."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Ports(Part):
+    sip: Port = 5060
+    rtp_from: Port = 18000
+    rtp_to: Port = 18999
+    ami: Port = 5038
+    agi: Port = 4573
+    audio: Port = 9092
+    web: Port = 8080
+
+    @model_validator(mode="after")
+    def _enough_rtp(self) -> "Ports":
+        if self.rtp_to - self.rtp_from < 9:
+            raise ValueError("rtp_to must be at least 9 above rtp_from: every call needs two ports")
+        return self
+
+
+class Operator(Part):
+    """An operator's telephone: registers with Asterisk under `name`; its secret is `secrets/operator-<name>`."""
+
+    name: Name
+    queues: tuple[Name, ...] = ("operators",)
+
+
+class Trunk(Part):
+    """A carrier's trunk. Its password, if it has one, is `secrets/trunk-<name>`."""
+
+    name: Name
+    host: str
+    port: Port = 5060
+    auth: Literal["registration", "ip"] = "registration"
+    username: str | None = None
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    srtp: bool = False
+    codecs: tuple[Literal["alaw", "ulaw", "g722"], ...] = ("alaw",)
+    keys: Literal["rfc4733", "info", "inband"] = "rfc4733"
+    number_from: Literal["request", "to", "diversion"] = "request"
+    """Where the dialled number stands: the request line, the To header or Diversion."""
+    caller_from: Literal["from", "pai"] = "from"
+    match: tuple[str, ...] = ()
+    """Addresses the carrier calls from, when it is known by address (`auth = "ip"`)."""
+
+
+class Nat(Part):
+    """What to tell a carrier when the line stands behind an address translator."""
+
+    external_address: str
+    local_networks: tuple[str, ...] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+
+
+class Tls(Part):
+    certificate: Path
+    key: Path
+    port: Port = 5061
+
+
+class Places:
+    """Where everything is kept, all below one data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.toml = data / "gudok.toml"
+        self.secrets = data / "secrets"
+        self.asterisk = data / "asterisk"
+        self.database = data / "gudok.db"
+        self.recordings = data / "recordings"
+        self.prompts = data / "prompts"
+        self.log = data / "log"
+        self.run = data / "run"
+
+    def make(self) -> None:
+        """Create the folders; secrets are for their owner only."""
+        for place in (self.data, self.asterisk, self.recordings, self.prompts, self.log, self.run):
+            place.mkdir(parents=True, exist_ok=True)
+        self.secrets.mkdir(mode=0o700, exist_ok=True)
+
+    def secret(self, name: str) -> str:
+        """The secret called `name`: from `GUDOK_<NAME>_FILE`, else from `secrets/`, made at random when missing."""
+        named = os.environ.get(f"GUDOK_{name.upper().replace('-', '_')}_FILE")
+        if named is not None:
+            try:
+                return Path(named).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(f"secret {name!r}: cannot read {named}: {error.strerror}") from error
+        self.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.secrets / name
+        made = secrets.token_urlsafe(24)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="utf-8").strip()
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(made + "\n")
+        return made
+
+
+def default_data() -> Path:
+    base = os.environ.get("XDG_DATA_HOME")
+    if base:
+        return Path(base) / "gudok"
+    if os.geteuid() == 0:
+        return Path("/var/lib/gudok")
+    return Path.home() / ".local" / "share" / "gudok"
+
+
+def default_cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "gudok"
+
+
+def shipped_dialplans() -> Path:
+    """The demo dialplans: beside the sources in a checkout, inside the package when it was installed."""
+    checkout = Path(__file__).resolve().parent.parent / "dialplans"
+    return checkout if checkout.is_dir() else Path(__file__).resolve().parent / "shipped" / "dialplans"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="GUDOK_", env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    data: Path = Field(default_factory=default_data)
+    cache: Path = Field(default_factory=default_cache)
+    bind: str = "127.0.0.1"
+    """The address that calls, operators and browsers reach; control ports stay on loopback whatever it says."""
+    node: Name = "node1"
+    database: str | None = None
+    """A database URL; nothing means SQLite in the data folder."""
+    dialplans: Path = Field(default_factory=shipped_dialplans)
+    supplier: Name = "energosbyt"
+    """Whose dialplan the embedded line answers with."""
+    line: Digits = "88003505566"
+    max_calls: Annotated[int, Field(ge=1, le=10_000)] = 200
+    ports: Ports = Ports()
+    operators: tuple[Operator, ...] = (Operator(name="101"), Operator(name="102"))
+    trunks: tuple[Trunk, ...] = ()
+    nat: Nat | None = None
+    tls: Tls | None = None
+    asterisk: Literal["auto", "system", "private"] = "auto"
+    """`auto`: the machine's own Asterisk if it has what is needed, else Debian's, unpacked in the cache."""
+    asterisk_suite: str = "forky"
+    drain_seconds: Annotated[int, Field(ge=0, le=3600)] = 120
+    """How long a stopped line waits for the calls it still has."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def places(self) -> Places:
+        return Places(self.data)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _TomlFile(settings_cls)
+
+
+class _TomlFile(PydanticBaseSettingsSource):
+    """`gudok.toml` of the data folder that the stronger sources chose."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        chosen = self.current_state.get("data")
+        path = Places(Path(chosen) if chosen else default_data()).toml
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"{path}: {error}") from error
+
+
+def load(**flags: Any) -> Settings:
+    """The settings of this installation; a flag that is `None` was not given."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            where = ".".join(str(part) for part in fault["loc"])
+            lines.append(f"{where}: {fault['msg']} (got {fault['input']!r})")
+        path = Places(Path(given.get("data") or os.environ.get("GUDOK_DATA") or default_data())).toml
+        text = "; ".join(lines)
+        raise SettingsError(f"the settings (flags, GUDOK_*, {path}) cannot be used: {text}") from error
