@@ -1,14 +1,20 @@
 """The command `gudok`: every subcommand is a thin shell over a room below. See docs/CONTRACTS.md for what is promised.
 
-Exit codes: 0 success, 1 a finding, 2 wrong usage.
+Exit codes: 0 success, 1 a finding, 2 wrong usage. A command's module imports heavy rooms inside its functions, so that
+`gudok --help` and `gudok up` start at once.
 """
 
-import sys
+import importlib
 
 import typer
 
 app = typer.Typer(name="gudok", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
+COMMANDS: tuple[str, ...] = ()
+"""Modules of this package; each has `register(app)`."""
+
 
 def main() -> None:
-    sys.exit(app(standalone_mode=True))
+    for name in COMMANDS:
+        importlib.import_module(f"ivr.cli.{name}").register(app)
+    app()

@@ -1,7 +1,7 @@
 """What happened, as it is kept for ever: one append-only event log, ordered within each call.
 
-`call` is our own UUIDv7; Asterisk's Uniqueid and Linkedid are attributes. `(node, call, seq)` is unique and each call has
-one writer. Waits, talks and reports are computed from events and can be computed again.
+`call` is our own UUIDv7; Asterisk's Uniqueid and Linkedid are attributes. `(node, call, seq)` is unique and each call
+has one writer. Waits, talks and reports are computed from events and can be computed again.
 """
 
 from collections.abc import Mapping
