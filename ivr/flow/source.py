@@ -100,7 +100,7 @@ def _events(loader: yaml.SafeLoader, path: Path) -> Iterator[yaml.Event]:
     """Walk the events first: depth and aliases are refused before any tree is built of them."""
     depth = 0
     while loader.check_event():
-        event = loader.get_event()
+        event = loader.get_event()  # type: ignore[no-untyped-call]
         mark = event.start_mark
         place = Place(path, mark.line + 1, mark.column + 1)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
