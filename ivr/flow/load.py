@@ -241,5 +241,5 @@ class _Reader:
 
     @staticmethod
     def near(word: str, known: Mapping[str, object] | set[str]) -> str:
-        best = process.extractOne(word, list(known), score_cutoff=60) if word else None
+        best = process.extractOne(word, sorted(known), score_cutoff=60) if word else None
         return f"может быть, «{best[0]}»?" if best else ""
