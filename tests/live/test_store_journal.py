@@ -1,0 +1,146 @@
+"""The journal keeps every event of every call, in order, whatever the database does meanwhile."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+
+from ivr.ids import new_id
+from ivr.journal.events import Kind
+from ivr.journal.tables import events
+from ivr.journal.writer import Journal, JournalAway
+from ivr.settings import load
+from ivr.store import Store, open_store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    async with await open_store(load(data=tmp_path, database=url)) as opened:
+        yield opened
+
+
+def a_call() -> UUID:
+    return new_id(datetime.now(UTC))
+
+
+async def written(store: Store, call: UUID) -> list[tuple[int, str, object]]:
+    query = select(events).where(events.c.call == call).order_by(events.c.seq)
+    async with store.reading() as connection:
+        return [(row.seq, row.kind, json.loads(row.data)) for row in await connection.execute(query)]
+
+
+async def test_what_durable_waited_for_is_in_the_database(store: Store) -> None:
+    async with Journal(store, node="node1") as journal:
+        call = journal.open_call("energosbyt", a_call())
+        call.note(Kind.ARRIVED, dialled="88003505566")
+        call.note(Kind.BRIDGED, bridge="b1", kind="basic", **{"with": ["PJSIP/101"]})
+        await call.durable()
+        assert await written(store, call.call) == [
+            (1, "arrived", {"dialled": "88003505566"}),
+            (2, "bridged", {"bridge": "b1", "kind": "basic", "with": ["PJSIP/101"]}),
+        ]
+
+
+async def test_leaving_the_journal_commits_what_still_gathers(store: Store) -> None:
+    async with Journal(store, node="node1", gather_seconds=60) as journal:
+        call = journal.open_call("energosbyt", a_call())
+        call.note(Kind.ARRIVED)
+    assert [row[1] for row in await written(store, call.call)] == ["arrived"]
+
+
+async def test_many_calls_at_once_lose_nothing_and_keep_their_order(store: Store) -> None:
+    async with Journal(store, node="node1") as journal:
+
+        async def one() -> UUID:
+            call = journal.open_call("energosbyt", a_call())
+            for step in range(10):
+                call.note(Kind.STEP, step=str(step))
+                await asyncio.sleep(0)
+            await call.durable()
+            return call.call
+
+        calls = await asyncio.gather(*(one() for _ in range(100)))
+    for call in calls:
+        assert [(seq, data) for seq, _, data in await written(store, call)] == [
+            (number + 1, {"step": str(number)}) for number in range(10)
+        ]
+
+
+async def test_a_call_taken_over_after_a_restart_goes_on_counting(store: Store) -> None:
+    async with Journal(store, node="node1") as journal:
+        first = journal.open_call("energosbyt", a_call())
+        first.note(Kind.ARRIVED)
+        first.note(Kind.QUEUED, queue="operators")
+    async with Journal(store, node="node1") as journal:
+        again = await journal.resume_call("energosbyt", first.call)
+        assert again.note(Kind.HUNG_UP) == 3
+
+
+async def test_whatever_a_caller_sends_is_kept(store: Store) -> None:
+    async with Journal(store, node="node1") as journal:
+        call = journal.open_call("energosbyt", a_call())
+        call.note(Kind.ARRIVED, caller="nul\x00 and half a letter \udcd0", path=Path("/x"), number=float("nan"))
+        await call.durable()
+        ((_, _, data),) = await written(store, call.call)
+    assert data == {"caller": "nul\x00 and half a letter \udcd0", "path": "/x", "number": "nan"}
+
+
+async def test_what_is_changed_after_it_was_noted_did_not_happen(store: Store) -> None:
+    async with Journal(store, node="node1") as journal:
+        call = journal.open_call("energosbyt", a_call())
+        values = {"single": "12345"}
+        call.note(Kind.UNDERSTOOD, values=values)
+        values["single"] = "99999"
+        await call.durable()
+        assert (await written(store, call.call))[0][2] == {"values": {"single": "12345"}}
+
+
+async def test_while_the_database_is_away_calls_go_on_and_nothing_is_lost(store: Store) -> None:
+    async with Journal(store, node="node1") as journal:
+        call = journal.open_call("energosbyt", a_call())
+        call.note(Kind.ARRIVED)
+        await call.durable()
+        async with store.writing() as connection:
+            await connection.execute(text("ALTER TABLE events RENAME TO events_away"))
+        call.note(Kind.HEARD, text="да")
+        with pytest.raises(JournalAway):
+            await call.durable(0.3)
+        assert not journal.healthy
+        async with store.writing() as connection:
+            await connection.execute(text("ALTER TABLE events_away RENAME TO events"))
+        call.note(Kind.ENDED, exit="self_served")
+        await call.durable(30)
+        assert journal.healthy
+        assert [row[1] for row in await written(store, call.call)] == ["arrived", "heard", "ended"]
+
+
+async def test_a_full_backlog_is_owned_up_to(store: Store) -> None:
+    async with Journal(store, node="node1", backlog=2, gather_seconds=60) as journal:
+        call, other = journal.open_call("energosbyt", a_call()), journal.open_call("energosbyt", a_call())
+        call.note(Kind.ARRIVED)
+        call.note(Kind.ANSWERED)
+        other.note(Kind.ARRIVED)
+        assert journal.lost == 1
+        await call.durable()
+        with pytest.raises(JournalAway, match="lost"):
+            await other.durable()
+
+
+async def test_an_event_written_twice_is_there_once_and_costs_no_other(store: Store) -> None:
+    """A commit whose answer was lost is repeated."""
+    at = datetime.now(UTC) - timedelta(seconds=1)
+    call = a_call()
+    async with Journal(store, node="node1") as journal:
+        journal.open_call("energosbyt", call).note(Kind.ARRIVED, at=at)
+    async with Journal(store, node="node1") as journal:
+        pen = journal.open_call("energosbyt", call)
+        pen.note(Kind.ARRIVED, at=at)
+        pen.note(Kind.ENDED)
+        await pen.durable()
+    assert [row[:2] for row in await written(store, call)] == [(1, "arrived"), (2, "ended")]
