@@ -1,0 +1,293 @@
+"""A running Asterisk: started so that it outlives its starter, found again by the next one, stopped without leftovers.
+
+It is a process of its own session with its words in a log file; a record beside its control socket says which process
+it is. Nothing here knows what it is configured to do.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from asterisk.modules import OPTIONAL
+from asterisk.private import console
+from asterisk.private.errors import (
+    AlreadyRuns,
+    CannotListen,
+    CannotRun,
+    Ended,
+    ModuleFailed,
+    NoAnswer,
+    PrivateError,
+    SocketPathTooLong,
+    StartUnderWay,
+    TooSlow,
+)
+from asterisk.private.process import Identity
+from asterisk.private.program import Program
+
+RECORD = "gudok-asterisk.json"
+LARGE_LOG = 10_000_000
+KEPT_ENVIRONMENT = ("PATH", "HOME", "TZ", "USER", "LOGNAME", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+class Stop(StrEnum):
+    """How a stop came about."""
+
+    GONE = "gone"  # it was not running any more
+    DRAINED = "drained"  # it ended by itself when the last call had ended
+    TERMINATED = "terminated"
+    KILLED = "killed"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An Asterisk that runs. `complaints` are the warnings and errors of its start (an adopted one has none)."""
+
+    identity: Identity
+    run: Path
+    log: Path | None = None
+    complaints: tuple[str, ...] = ()
+
+    @property
+    def pid(self) -> int:
+        return self.identity.pid
+
+    @property
+    def socket(self) -> Path:
+        return self.run / "asterisk.ctl"
+
+    def alive(self) -> bool:
+        return self.identity.alive()
+
+    async def ended(self, timeout: float | None = None) -> bool:
+        """Wait until it has ended, whoever started it; whether that came in time."""
+        return await self.identity.ended(timeout)
+
+    async def console(self, command: str, timeout: float = 5.0) -> str:
+        """What its console answers to a command."""
+        return await console.ask(self.socket, command, timeout)
+
+    async def answers(self, timeout: float = 2.0) -> bool:
+        """Whether it does more than exist."""
+        try:
+            return bool(await self.console("core show uptime seconds", timeout))
+        except NoAnswer:
+            return False
+
+    async def stop(self, *, drain: float = 0.0, grace: float = 10.0) -> Stop:
+        """End it: wait up to `drain` seconds for its calls, ask it to end, after `grace` seconds kill it."""
+        how = await self._end(drain, grace)
+        _sweep(self.run)
+        return how
+
+    async def _end(self, drain: float, grace: float) -> Stop:
+        if not self.alive():
+            return Stop.GONE
+        if drain > 0:
+            with suppress(NoAnswer):
+                await self.console("core stop gracefully")
+            if await self.ended(drain):
+                return Stop.DRAINED
+        self.identity.send(signal.SIGTERM)
+        if await self.ended(grace):
+            return Stop.TERMINATED
+        self.identity.send(signal.SIGKILL)
+        if not await self.ended(10.0):
+            raise PrivateError(f"process {self.pid} does not end even when killed: it waits for a device or a disk")
+        return Stop.KILLED
+
+
+def run_folder(wanted: Path) -> Path:
+    """`wanted` if a control socket fits there, else a short private folder that always belongs to it."""
+    if len(os.fsencode(wanted / "asterisk.ctl")) <= console.LONGEST_PATH:
+        return wanted
+    digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:12]
+    return Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"gudok-{os.getuid()}-{digest}"
+
+
+def adopt(run: Path, log: Path | None = None) -> Instance | None:
+    """The Asterisk that already runs in this folder, by its record or else by its control socket; or nothing."""
+    try:
+        said = json.loads((run / RECORD).read_text(encoding="utf-8"))
+        known = Identity(int(said["pid"]), int(said["started"]), str(said["boot"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        known = None
+    if known is not None and known.alive():
+        return Instance(known, run, log)
+    owner = _socket_owner(run / "asterisk.ctl")
+    found = None if owner is None else Identity.of(owner)
+    return None if found is None else Instance(found, run, log)
+
+
+async def start(program: Program, conf: Path, run: Path, log: Path, *, timeout: float = 30.0) -> Instance:
+    """Run the program with the configuration in `conf` and wait until it has fully booted.
+
+    `run` is the `astrundir` of that configuration; `log` takes what Asterisk prints, so its logger.conf must have a
+    `console` line. A port it could not open or a needed module it could not load stops it again.
+    """
+    _make(run, log)
+    with _starting(run):
+        living = adopt(run)
+        if living is not None:
+            raise AlreadyRuns(f"process {living.pid}, {run}")
+        _sweep(run)
+        before = _end_of(log)
+        identity = _spawn(program.argv(conf), log)
+        whole = False
+        try:
+            _record(run, identity)
+            await _booted(identity, run, log, before, timeout)
+            complaints = tuple(_complaints(_since(log, before)))
+            _refuse(complaints, log)
+            whole = True
+        finally:
+            if not whole:
+                identity.send(signal.SIGKILL)
+                await identity.ended(10.0)
+                _sweep(run)
+        return Instance(identity, run, log, complaints)
+
+
+def _make(run: Path, log: Path) -> None:
+    if len(os.fsencode(run / "asterisk.ctl")) > console.LONGEST_PATH:
+        raise SocketPathTooLong(str(run))
+    run.mkdir(mode=0o750, parents=True, exist_ok=True)
+    if run.stat().st_uid != os.geteuid():
+        raise CannotRun(f"{run} belongs to another user")
+    log.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _record(run: Path, identity: Identity) -> None:
+    """Written whole or not at all: a record cut short would lose a living Asterisk."""
+    new = run / f"{RECORD}.part"
+    new.write_text(json.dumps(identity.record()), encoding="utf-8")
+    new.replace(run / RECORD)
+
+
+def _end_of(log: Path) -> int:
+    """Where in the log this start begins; a log grown large is put aside."""
+    if not log.exists():
+        return 0
+    size = log.stat().st_size
+    if size < LARGE_LOG:
+        return size
+    log.replace(log.with_name(log.name + ".1"))
+    return 0
+
+
+def _spawn(command: Sequence[str], log: Path) -> Identity:
+    environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
+    environment["LC_ALL"] = "C.UTF-8"
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
+    try:
+        # Not asyncio's or subprocess's: theirs would kill it, or complain, when the starter goes before it.
+        pid = os.posix_spawn(
+            command[0],
+            list(command),
+            environment,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_DUP2, descriptor, 1),
+                (os.POSIX_SPAWN_DUP2, descriptor, 2),
+            ],
+            setsid=True,
+            setsigmask=[],
+            setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP, signal.SIGXFSZ],
+        )
+    except OSError as error:
+        raise CannotRun(f"{command[0]}: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
+    # Even one that has ended already is still there to be looked at: nobody but us can reap it.
+    return Identity.born(pid)
+
+
+async def _booted(identity: Identity, run: Path, log: Path, before: int, timeout: float) -> None:
+    """Until Asterisk says on its control socket that it has fully booted."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout
+    while loop.time() < deadline:
+        with suppress(NoAnswer):
+            left = max(0.1, deadline - loop.time())
+            if console.BOOTED in await console.ask(run / "asterisk.ctl", "core waitfullybooted", left):
+                return
+        if await identity.ended(0.02):  # the socket is not there yet; look again soon, but leave at once if it ends
+            raise Ended(_last_words(_since(log, before), log))
+    raise TooSlow(f"waited {timeout:g} s\n{_last_words(_since(log, before), log)}")
+
+
+def _since(log: Path, before: int) -> str:
+    with log.open("rb") as file:
+        file.seek(before)
+        return file.read(1_000_000).decode("utf-8", "replace")
+
+
+def _complaints(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if re.search(r"\b(?:WARNING|ERROR)\[", line):
+            yield line
+
+
+def _refuse(complaints: Sequence[str], log: Path) -> None:
+    """Faults of a start that Asterisk itself lives with, but a line cannot."""
+    ports = [line for line in complaints if re.search(r"Address already in use|Cannot assign requested address", line)]
+    if ports:
+        raise CannotListen("\n".join([*ports, f"log: {log}"]))
+    modules = []
+    for line in complaints:
+        failed = re.search(r"Error loading module '([\w.-]+?)(?:\.so)?'|Module '([\w-]+?)(?:\.so)?' .*declined", line)
+        if failed and (failed[1] or failed[2]) not in OPTIONAL:
+            modules.append(line)
+    if modules:
+        raise ModuleFailed("\n".join([*modules, f"log: {log}"]))
+
+
+def _last_words(text: str, log: Path) -> str:
+    lines = text.splitlines()
+    useful = [line for line in lines if re.search(r"WARNING\[|ERROR\[|already running|[Uu]nable|[Ee]rror", line)]
+    return "\n".join([*(useful or lines)[-8:], f"log: {log}"])
+
+
+@contextmanager
+def _starting(run: Path) -> Iterator[None]:
+    descriptor = os.open(run / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StartUnderWay(str(run)) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _socket_owner(path: Path) -> int | None:
+    """Who listens on the control socket, as the kernel knows it."""
+    if len(os.fsencode(path)) > console.LONGEST_PATH:
+        return None
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(1.0)
+        try:
+            link.connect(str(path))
+            pid, user, _ = struct.unpack("3i", link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        except OSError:
+            return None
+    return pid if pid > 0 and user == os.getuid() else None
+
+
+def _sweep(run: Path) -> None:
+    """Remove what an Asterisk that is no more has left."""
+    for name in (RECORD, "asterisk.ctl", "asterisk.pid"):
+        (run / name).unlink(missing_ok=True)
