@@ -306,8 +306,8 @@ class Call:
             self._direction = before
             raise NotPossible(f"the other side refused the change: {status} {reason}")
 
-    async def refer(self, target: str, *, within: float = 10.0) -> Transfer:
-        """Ask the other side to call `target` instead of us; returns how that ended (200, 486…)."""
+    async def refer(self, target: str) -> Transfer:
+        """Ask the other side to call `target` instead of us; returns once it agreed to try."""
         sender = self.leg.dialog.local.uri if self.leg.dialog is not None else ""
         done: asyncio.Future[tuple[int, str]] = self._loop.create_future()
         transfer = self.leg.refer(
@@ -316,18 +316,25 @@ class Call:
         status, reason = await done
         if status >= 300:
             raise TransferRefused(status, reason)
+        return transfer
+
+    async def transferred(self, within: float = 10.0) -> Transfer:
+        """How a transfer ended, as the other side tells (200, 486…); a call that ends first leaves it as it was."""
+        transfer = self.leg.transfer
+        if transfer is None:
+            raise NotPossible("no transfer was asked for")
         try:
             return await self._until(lambda: transfer if transfer.over else None, within, "the end of the transfer")
         except CallOver:
             return transfer
 
-    async def refer_replaces(self, other: "Call", *, within: float = 10.0) -> Transfer:
+    async def refer_replaces(self, other: "Call") -> Transfer:
         """Connect the other sides of two of our calls with each other (REFER with Replaces)."""
         dialog = other.leg.dialog
         if dialog is None or not other.leg.answered:
             raise NotPossible("the other call is not answered")
         target = Uri.parse(dialog.contact).bare()
-        return await self.refer(f"{target}?Replaces={sip.escape(dialog.replaces())}", within=within)
+        return await self.refer(f"{target}?Replaces={sip.escape(dialog.replaces())}")
 
     def close(self) -> None:
         """Let go of the sound; the recording stays."""
