@@ -66,7 +66,19 @@ class Trunk(Part):
     """Where the dialled number stands: the request line, the To header or Diversion."""
     caller_from: Literal["from", "pai"] = "from"
     match: tuple[str, ...] = ()
-    """Addresses the carrier calls from, when it is known by address (`auth = "ip"`)."""
+    """Addresses or networks the carrier calls from; nothing means the address of `host`."""
+    from_user: str | None = None
+    """The user our calls come from, if the carrier wants another than `username`."""
+    from_domain: str | None = None
+    """The domain our calls come from, if the carrier wants another than `host`."""
+    outbound_proxy: str | None = None
+    """`host` or `host:port` everything to the carrier goes through, if that is not `host` itself."""
+    register_seconds: Annotated[int, Field(ge=30, le=86_400)] = 120
+    """How long a registration holds; it is renewed before that."""
+    retry_seconds: Annotated[int, Field(ge=1, le=3600)] = 20
+    """The pause before a registration that failed is tried again, for ever."""
+    qualify_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
+    """How often the carrier is asked whether it is there; 0 for one that does not answer OPTIONS."""
 
 
 class Nat(Part):
@@ -77,9 +89,15 @@ class Nat(Part):
 
 
 class Tls(Part):
+    """Our own certificate for SIP over TLS, and how the other side's is judged."""
+
     certificate: Path
     key: Path
     port: Port = 5061
+    ca: Path | None = None
+    """Authorities a carrier's certificate must come from; nothing means those the system trusts."""
+    verify: bool = True
+    """Whether a carrier with an unknown certificate is refused."""
 
 
 class Places:
