@@ -70,17 +70,20 @@ class CallJournal:
         self._position = journal.noted
         self._lost = False
 
-    def note(self, kind: Kind, /, at: datetime | None = None, durable: bool = False, **data: object) -> int:
-        """Write down what happened (now, or `at`) and return its number in the call. Never waits, never fails.
+    def note(self, kind: Kind, **data: object) -> None:
+        """Write down what happens now. Never waits, never fails; `await durable()` is what waits."""
+        self._note(kind, None, data)
 
-        `durable` hurries the commit; `await durable()` is what waits for it.
-        """
+    def note_at(self, at: datetime, kind: Kind, **data: object) -> None:
+        """The same for what happened at the instant `at`, by another's clock."""
+        self._note(kind, at, data)
+
+    def _note(self, kind: Kind, at: datetime | None, data: dict[str, object]) -> None:
         self._seq += 1
-        if self._journal._push(self, kind, self._seq, at, data, hurry=durable):
+        if self._journal._push(self, kind, self._seq, at, data):
             self._position = self._journal.noted
         else:
             self._lost = True
-        return self._seq
 
     async def durable(self, seconds: float = 5.0) -> None:
         """Wait until everything noted so far is committed. Raises `JournalAway` if it is not within `seconds`."""
@@ -164,9 +167,7 @@ class Journal:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def _push(
-        self, call: CallJournal, kind: Kind, seq: int, at: datetime | None, data: dict[str, object], *, hurry: bool
-    ) -> bool:
+    def _push(self, call: CallJournal, kind: Kind, seq: int, at: datetime | None, data: dict[str, object]) -> bool:
         noted_at = self._clock.now()
         row: Row = {
             "call": call.call,
@@ -186,7 +187,7 @@ class Journal:
             return False
         self.noted += 1
         self._some.set()
-        if hurry or len(self._backlog) >= self._most_rows:
+        if len(self._backlog) >= self._most_rows:
             self._hurry.set()
         return True
 
