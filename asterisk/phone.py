@@ -1,0 +1,309 @@
+"""The telephone of a real call: Asterisk plays, waits for keys, queues and dials; speech comes over AudioSocket.
+
+Plain announcements and key menus are one AGI command a file, so that they cost what Asterisk's own dialplan costs.
+Every key pressed while something plays is kept: it answers the question it was pressed in, or the next one.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from asterisk.agi.protocol import Reply
+from asterisk.agi.session import AgiSession
+from asterisk.keys import KeyEntry
+from ivr.call.phone import (
+    CallerLeft,
+    CallInfo,
+    CannotHear,
+    Handover,
+    Heard,
+    Listen,
+    PhoneFailed,
+    Pressed,
+    QueueEnd,
+    Recorded,
+    RecordEnd,
+    Silence,
+    SpeechWanted,
+    TransferEnd,
+    Utterance,
+)
+from ivr.clock import Clock
+from ivr.ids import new_id
+
+log = structlog.get_logger(__name__)
+
+ALL_KEYS = "0123456789*#"
+
+_SOUNDS = frozenset({".wav", ".alaw", ".ulaw", ".sln", ".gsm", ".g722"})
+_QUEUE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+_TARGET = re.compile(r"[A-Za-z0-9_.@/+:-]{1,200}")
+_NOT_IN_NAME = re.compile(r"[^A-Z0-9_]")
+_LONGEST_VALUE = 1500
+"""Bytes of a context variable: quoted, it must still fit into one command."""
+_RECORDING_SLACK = 0.3
+
+_QUEUE_ENDS: Mapping[str, QueueEnd] = {
+    "TIMEOUT": QueueEnd.TIMEOUT,
+    "FULL": QueueEnd.FULL,
+    "CONTINUE": QueueEnd.SERVED,
+}
+"""Everything else that a queue says means that nobody can answer in it."""
+
+_ABOUT_CALL = {
+    "supplier": "GUDOK_SUPPLIER",
+    "dialled": "GUDOK_DIALLED",
+    "linkedid": "CHANNEL(linkedid)",
+}
+
+
+class PromptMissing(PhoneFailed):
+    """A rendered file is not where it should be: rendering failed, or the folder is not shared with Asterisk."""
+
+
+class Ear(Protocol):
+    """Listens for words while something plays; keys count all the while. Implemented in `asterisk.audio.ear`."""
+
+    async def play_and_listen(
+        self, session: AgiSession, utterance: Utterance | None, wanted: SpeechWanted, entry: KeyEntry | None
+    ) -> Heard: ...
+
+
+async def arrived(session: AgiSession, clock: Clock) -> CallInfo:
+    """Who calls and where to; from now on the call is known to Asterisk and to our log by our own id."""
+    headers = session.headers
+    expression = "|".join(f"${{{name}}}" for name in _ABOUT_CALL.values())
+    values = dict(zip(_ABOUT_CALL, (await session.expand(expression)).split("|"), strict=False))
+    call = new_id(clock.now())
+    session.call = str(call)
+    await session.set_variable("__GUDOK_CALL", session.call)
+    return info_of(headers, values, call)
+
+
+def info_of(headers: Mapping[str, str], values: Mapping[str, str], call: UUID) -> CallInfo:
+    """What the headers of a session and the dialplan's variables say about a call."""
+    presentation = headers.get("callingpres", "0")
+    hidden = presentation.isdigit() and int(presentation) & 0x60 != 0
+    caller = headers.get("callerid", "unknown")
+    numbers = (values.get("dialled", ""), headers.get("dnid", ""), headers.get("extension", ""))
+    return CallInfo(
+        call=call,
+        dialled=next(filter(known, numbers), ""),
+        caller=caller if known(caller) and not hidden else None,
+        channel=headers["channel"],
+        uniqueid=headers["uniqueid"],
+        linkedid=values.get("linkedid") or headers["uniqueid"],
+        language=headers.get("language") or "ru",
+        variables={"GUDOK_SUPPLIER": values.get("supplier", "")},
+    )
+
+
+def known(value: str) -> bool:
+    return value not in ("", "unknown", "<unknown>", "anonymous")
+
+
+class AgiPhone:
+    """Implements `ivr.call.phone.Phone`. One task owns it, as it owns the call."""
+
+    def __init__(
+        self,
+        session: AgiSession,
+        info: CallInfo,
+        *,
+        ear: Ear | None = None,
+        dial: Callable[[str], str] = "Local/{}@operators/n".format,
+        queue_options: str = "c",
+    ) -> None:
+        self.session = session
+        self._info = info
+        self._ear = ear
+        self._dial = dial
+        self._queue_options = queue_options
+        self._answered = False
+        self._ahead = ""
+
+    @property
+    def info(self) -> CallInfo:
+        return self._info
+
+    async def answer(self) -> None:
+        if not self._answered:
+            await self.session.command("ANSWER")
+            self._answered = True
+
+    async def play(self, utterance: Utterance, *, stop_keys: str = "") -> str | None:
+        if self._ahead and self._ahead[0] in stop_keys:
+            return self._take_ahead()
+        for file in utterance.files:
+            offset = 0
+            while True:
+                reply = await self._stream(file, ALL_KEYS, offset)
+                key = reply.key
+                if key is None:
+                    break
+                if key in stop_keys:
+                    return key
+                self._ahead += key  # it answers the next question; this is heard to the end
+                offset = reply.endpos or 0
+        return None
+
+    async def listen(self, wanted: Listen) -> Heard:
+        return await self._ask(None, wanted)
+
+    async def play_and_listen(self, utterance: Utterance, wanted: Listen) -> Heard:
+        return await self._ask(utterance, wanted)
+
+    async def record(self, file: Path, *, longest: float, silence: float, stop_keys: str = "#") -> Recorded:
+        form = file.suffix.removeprefix(".") or "wav"
+        words: list[str | int] = [_without_suffix(file), form, stop_keys, int(longest * 1000)]
+        if silence > 0:
+            words.append(f"s={max(round(silence), 1)}")
+        started = self.session.now()
+        reply = await self.session.command("RECORD FILE", *words, within=longest + 30)
+        seconds = self.session.now() - started
+        if reply.result == "-1":
+            raise PhoneFailed(f"Asterisk could not record {file}: may it write to that folder?")
+        if reply.text == "dtmf":
+            why = RecordEnd.KEY
+        else:
+            why = RecordEnd.SILENCE if silence > 0 and seconds < longest - _RECORDING_SLACK else RecordEnd.LONGEST
+        return Recorded(file, round(seconds, 2), why)
+
+    async def enter_queue(self, handover: Handover) -> QueueEnd:
+        name = f"{self._info.variables.get('GUDOK_SUPPLIER', '')}-{handover.queue}"
+        if not _QUEUE_NAME.fullmatch(name):
+            raise PhoneFailed(f"no queue can be called {name!r}")
+        context = {"QUEUE_PRIO": str(handover.priority), "QUEUESTATUS": ""}
+        if handover.topic is not None:
+            context["__GUDOK_TOPIC"] = handover.topic
+        for key, value in handover.context.items():
+            context["__GUDOK_CTX_" + _NOT_IN_NAME.sub("_", key.upper())] = value
+        for variable, value in context.items():
+            await self.session.set_variable(variable, _one_line(value))
+        whisper = "&".join(_without_suffix(file) for file in handover.whisper.files) if handover.whisper else ""
+        seconds = max(round(handover.seconds), 1)
+        await self.session.execute("Queue", f"{name},{self._queue_options},,{whisper},{seconds}")
+        status = await self.session.variable("QUEUESTATUS")
+        return _QUEUE_ENDS.get(status, QueueEnd.NO_OPERATORS)
+
+    async def transfer(self, target: str, *, seconds: float = 30.0) -> TransferEnd:
+        dialled = self._dial(target)
+        if not _TARGET.fullmatch(target) or "," in dialled or "&" in dialled:
+            raise PhoneFailed(f"cannot transfer to {target!r}: not a number or a name")
+        await self.session.set_variable("DIALSTATUS", "")
+        await self.session.execute("Dial", f"{dialled},{max(round(seconds), 1)},g")
+        status = await self.session.variable("DIALSTATUS") or "CHANUNAVAIL"
+        return TransferEnd(answered=status == "ANSWER", why=status)
+
+    async def hang_up(self) -> None:
+        try:
+            await self.session.mark_done()
+            await self.session.command("HANGUP")
+        except (CallerLeft, PhoneFailed):
+            pass  # it is over either way
+        finally:
+            await self.session.finish()
+
+    # Asking.
+
+    async def _ask(self, utterance: Utterance | None, wanted: Listen) -> Heard:
+        entry = KeyEntry(wanted.keys) if wanted.keys is not None else None
+        while entry is not None and self._ahead and not entry.done:
+            entry.press(self._take_ahead())
+        typed = entry is not None and entry.touched
+        if wanted.speech is not None and not typed:
+            if self._ear is None:
+                return CannotHear("the line has no speech recognition")
+            return await self._ear.play_and_listen(self.session, utterance, wanted.speech, entry)
+        if entry is None:
+            if utterance is not None:
+                await self.play(utterance)
+            return Silence()
+        if not typed:
+            await self._first_key(utterance.files if utterance is not None else (), entry)
+        if entry.touched:
+            await self._more_keys(entry)
+        return Pressed(entry.keys) if entry.keys else Silence()
+
+    async def _first_key(self, files: tuple[Path, ...], entry: KeyEntry) -> None:
+        """Play, and wait for the key that begins the answer."""
+        counting, patience = entry.counting, entry.wanted.first_seconds
+        for file in files[:-1]:
+            key = (await self._stream(file, counting)).key
+            if key is not None:
+                entry.press(key)
+                return
+        now = self.session.now
+        deadline = now() + patience
+        if files:
+            started = now()
+            words = (_without_suffix(files[-1]), counting, _milliseconds(patience))
+            reply = self._played(files[-1], await self.session.command("GET OPTION", *words, within=None))
+            if reply.key is not None:
+                entry.press(reply.key)
+                return
+            # A key that does not count ends the waiting too; what is left of it is waited here.
+            deadline = started + (reply.endpos or 0) / 8000 + patience
+        while not entry.touched and deadline - now() > 0.1:
+            key = await self._wait_for_key(deadline - now())
+            if key is not None:
+                entry.press(key)
+
+    async def _more_keys(self, entry: KeyEntry) -> None:
+        """The rest of an answer. Asterisk collects it where it can: nothing is lost then, however busy we are."""
+        while not entry.done:
+            asked = entry.missing
+            if asked > 1 and entry.keys and entry.wanted.end in ("", "#"):
+                words = ("", _milliseconds(entry.patience), asked)
+                reply = await self.session.command("GET DATA", *words, within=None)
+                for key in reply.result:
+                    if not entry.press(key) and entry.done:
+                        self._ahead += key
+                if reply.text == "timeout":
+                    return
+                if len(reply.result) < asked:
+                    entry.press("#")
+            else:
+                pressed = await self._wait_for_key(entry.patience)
+                if pressed is None:
+                    return
+                entry.press(pressed)
+
+    async def _wait_for_key(self, seconds: float) -> str | None:
+        return (await self.session.command("WAIT FOR DIGIT", _milliseconds(seconds), within=seconds + 15)).key
+
+    async def _stream(self, file: Path, keys: str, offset: int = 0) -> Reply:
+        words: list[str | int] = [_without_suffix(file), keys]
+        if offset:
+            words.append(offset)
+        return self._played(file, await self.session.command("STREAM FILE", *words, within=None))
+
+    def _played(self, file: Path, reply: Reply) -> Reply:
+        if reply.result == "-1":
+            raise PromptMissing(f"Asterisk cannot play {file}: is it there, and readable to Asterisk?")
+        return reply
+
+    def _take_ahead(self) -> str:
+        key, self._ahead = self._ahead[0], self._ahead[1:]
+        return key
+
+
+def _without_suffix(file: Path) -> str:
+    path = os.path.abspath(file)
+    stem, suffix = os.path.splitext(path)
+    return stem if suffix in _SOUNDS else path
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(int(seconds * 1000), 1)
+
+
+def _one_line(value: str) -> str:
+    """A value as a channel variable can carry it: one line, not too long."""
+    line = " ".join(value.replace("\0", " ").splitlines())
+    return line.encode()[:_LONGEST_VALUE].decode(errors="ignore")
