@@ -3,7 +3,8 @@
 from ivr.debian.errors import DebianError
 from ivr.debian.line import espeak, espeak_of, line_shelf, ready_line_shelf
 from ivr.debian.mirror import Mirror
-from ivr.debian.shelf import Progress, Shelf, ready, shelf
+from ivr.debian.place import Progress, Shelf
+from ivr.debian.shelf import ready, shelf
 
 __all__ = [
     "DebianError",

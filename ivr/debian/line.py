@@ -3,7 +3,8 @@
 import shutil
 from pathlib import Path
 
-from ivr.debian.shelf import Progress, Shelf, ready, shelf
+from ivr.debian.place import Progress, Shelf
+from ivr.debian.shelf import ready, shelf
 
 PACKAGES = ("asterisk", "asterisk-core-sounds-ru-wav", "espeak-ng")
 

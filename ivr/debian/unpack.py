@@ -33,6 +33,20 @@ LEFT_OUT = (
 """Patterns of paths that no program of a shelf reads (Perl comes in only by way of packages' own scripts)."""
 
 
+def relink(root: Path) -> None:
+    """Turn links to absolute paths into links within the tree, where their target is there."""
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            link = Path(folder, name)
+            if not link.is_symlink():
+                continue
+            target = os.readlink(link)
+            inside = root / target.lstrip("/")
+            if target.startswith("/") and os.path.lexists(inside):
+                link.unlink()
+                link.symlink_to(os.path.relpath(inside, folder))
+
+
 def unpack(package: Path, root: Path, keep: Sequence[int] = ()) -> None:
     """Lay the files of one package out below `root`; `keep` are descriptors that the work holds open too."""
     exclude = [f"--exclude=./{pattern}" for pattern in LEFT_OUT]
