@@ -1,0 +1,164 @@
+"""Values as a Russian says them: numbers, sums, dates, times, telephones, accounts. Pure; what comes has no digit."""
+
+import re
+from datetime import date, time
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Literal
+
+from num2words import num2words
+
+Gender = Literal["m", "f", "n"]
+
+
+class Case(StrEnum):
+    NOMINATIVE = "nominative"
+    GENITIVE = "genitive"
+    DATIVE = "dative"
+    ACCUSATIVE = "accusative"
+    PREPOSITIONAL = "prepositional"
+
+
+MONTHS = (
+    "", "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
+    "декабря",
+)  # fmt: skip
+
+LARGEST = 10**12 - 1
+
+
+class NotSpeakable(ValueError):
+    """A value that cannot be said; the text names it."""
+
+
+def cardinal(number: int, case: Case = Case.NOMINATIVE, gender: Gender = "m") -> str:
+    if abs(number) > LARGEST:
+        raise NotSpeakable(f"{number} is too large to be said as a number; say it digit by digit")
+    return str(num2words(number, lang="ru", case=case.value, gender=gender, animate=False))
+
+
+def ordinal(number: int, case: Case = Case.NOMINATIVE, gender: Gender = "m") -> str:
+    """«пятое» (`gender="n"`), «пятого» (genitive)…"""
+    if not 0 <= number <= LARGEST:
+        raise NotSpeakable(f"{number} has no ordinal that could be said")
+    return str(num2words(number, lang="ru", to="ordinal", case=case.value, gender=gender, animate=False))
+
+
+def agreeing(number: int, one: str, few: str, many: str) -> str:
+    """The form of the counted word: 1 рубль, 2 рубля, 5 рублей."""
+    number = abs(number)
+    if number % 100 in range(11, 15):
+        return many
+    return {1: one, 2: few, 3: few, 4: few}.get(number % 10, many)
+
+
+def counted(number: int, one: str, few: str, many: str, gender: Gender = "m") -> str:
+    return f"{cardinal(number, gender=gender)} {agreeing(number, one, few, many)}"
+
+
+def fraction(number: Decimal) -> str:
+    """«три целых пять десятых»: up to thousandths."""
+    whole, _, part = f"{abs(number):f}".partition(".")
+    if not part.strip("0"):
+        return cardinal(int(number))
+    if len(part) > 3:
+        raise NotSpeakable(f"{number} has more than three places after the comma")
+    size = {1: ("десятая", "десятых"), 2: ("сотая", "сотых"), 3: ("тысячная", "тысячных")}[len(part)]
+    wholes = counted(int(whole), "целая", "целых", "целых", "f")
+    parts = counted(int(part), size[0], size[1], size[1], "f")
+    return f"{'минус ' if number < 0 else ''}{wholes} {parts}"
+
+
+def money(sum_: Decimal | int, case: Case = Case.NOMINATIVE) -> str:
+    """«одна тысяча двести сорок рублей пятьдесят копеек»; kopecks only when there are any. Nominative or genitive."""
+    kopecks = int((Decimal(sum_) * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    roubles, rest = divmod(abs(kopecks), 100)
+    said = []
+    if roubles or not rest:
+        forms = ("рубля", "рублей") if case is Case.GENITIVE else ("рубль", "рубля")
+        said.append(f"{cardinal(roubles, case)} {agreeing(roubles, *forms, 'рублей')}")
+    if rest:
+        forms = ("копейки", "копеек") if case is Case.GENITIVE else ("копейка", "копейки")
+        said.append(f"{cardinal(rest, case, 'f')} {agreeing(rest, *forms, 'копеек')}")
+    return ("минус " if kopecks < 0 else "") + " ".join(said)
+
+
+def day(value: date, case: Case = Case.NOMINATIVE, *, year: bool = False) -> str:
+    """«двадцать пятое марта», with the year «… две тысячи двадцать шестого года»."""
+    said = f"{ordinal(value.day, case, 'n')} {MONTHS[value.month]}"
+    return f"{said} {ordinal(value.year, Case.GENITIVE)} года" if year else said
+
+
+def clock(value: time, case: Case = Case.NOMINATIVE) -> str:
+    """«восемь часов», «семнадцать часов тридцать минут»; genitive «восьми часов»."""
+    hours = f"{cardinal(value.hour, case)} {_hours(value.hour, case)}"
+    if not value.minute:
+        return hours
+    return f"{hours} {cardinal(value.minute, case, 'f')} {_minutes(value.minute, case)}"
+
+
+def _hours(number: int, case: Case) -> str:
+    if case is Case.GENITIVE:
+        return agreeing(number, "часа", "часов", "часов")
+    if case is Case.DATIVE:
+        return agreeing(number, "часу", "часам", "часам")
+    return agreeing(number, "час", "часа", "часов")
+
+
+def _minutes(number: int, case: Case) -> str:
+    if case is Case.GENITIVE:
+        return agreeing(number, "минуты", "минут", "минут")
+    if case is Case.DATIVE:
+        return agreeing(number, "минуте", "минутам", "минутам")
+    one = "минуту" if case is Case.ACCUSATIVE else "минута"
+    return agreeing(number, one, "минуты", "минут")
+
+
+def digits(number: str) -> str:
+    """Digit by digit, a breath after each third: «семь ноль ноль, один два три»."""
+    _only_digits(number)
+    threes = [number[start : start + 3] for start in range(0, len(number), 3)]
+    return ", ".join(" ".join(cardinal(int(digit)) for digit in three) for three in threes)
+
+
+def grouped(number: str, sizes: tuple[int, ...]) -> str:
+    """Group by group as numbers, leading zeros said: «восемь, восемьсот, триста пятьдесят, ноль пять»."""
+    _only_digits(number)
+    groups, start = [], 0
+    for size in sizes:
+        groups.append(number[start : start + size])
+        start += size
+    return ", ".join(_group(group) for group in [*groups, number[start:]] if group)
+
+
+def _group(group: str) -> str:
+    zeros = len(group) - len(group.lstrip("0"))
+    words = ["ноль"] * zeros
+    if zeros < len(group):
+        words.append(cardinal(int(group)))
+    return " ".join(words)
+
+
+def phone(number: str) -> str:
+    """«восемь, восемьсот, триста пятьдесят, пятьдесят пять, шестьдесят шесть»; a short number pair by pair."""
+    plus = number.strip().startswith("+")
+    bare = re.sub(r"[\s()+-]", "", number)
+    _only_digits(bare)
+    if len(bare) == 11:
+        said = grouped(bare, (1, 3, 3, 2, 2))
+    elif len(bare) == 10:
+        said = grouped(bare, (3, 3, 2, 2))
+    else:
+        said = grouped(bare, (len(bare) % 2 + 2, *[2] * len(bare)) if len(bare) > 3 else (3,))
+    return f"плюс {said}" if plus else said
+
+
+def account(number: str, sizes: tuple[int, ...] = ()) -> str:
+    """An account: digit by digit, unless the supplier groups its accounts (3, 3, 4)."""
+    bare = re.sub(r"[\s-]", "", number)
+    return grouped(bare, sizes) if sizes else digits(bare)
+
+
+def _only_digits(number: str) -> None:
+    if not number or not all(digit in "0123456789" for digit in number):
+        raise NotSpeakable(f"{number!r} is not digits alone")
