@@ -12,10 +12,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from asr.audio import read_wav
 from asterisk.robot import sdp, sip
 from asterisk.robot.ear import Run
 from asterisk.robot.errors import CallEnd, CallOver, CallRefused, NotPossible, TooLate, TransferRefused
-from asterisk.robot.g711 import Pcm
+from asterisk.robot.g711 import RATE, Pcm, pcm_of
 from asterisk.robot.leg import Leg, Line, Transfer
 from asterisk.robot.media import Media, Playing
 from asterisk.robot.recording import Recording
@@ -24,7 +25,6 @@ from asterisk.robot.sdp import Chosen, Codec, Direction
 from asterisk.robot.sip import NameAddr, Request, SipError, Uri
 from asterisk.robot.times import Instant, KeyHeard, KeySent
 from asterisk.robot.tones import ToneFinder
-from asterisk.robot.wav import read_wav
 from ivr.clock import Clock
 
 T = TypeVar("T")
@@ -253,7 +253,9 @@ class Call:
 
     def play(self, sound: Pcm | Path) -> Playing:
         """Say this after whatever is being said; returns at once."""
-        return self._media.play(read_wav(sound) if isinstance(sound, Path) else sound)
+        if isinstance(sound, Path):
+            sound = pcm_of(read_wav(sound).at(RATE).pcm())
+        return self._media.play(sound)
 
     def mute(self, muted: bool = True) -> None:
         """Stop sending sound altogether, not even silence, as some telephones do; keys still go out."""

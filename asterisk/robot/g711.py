@@ -1,4 +1,7 @@
-"""G.711 both ways by tables: A-law and µ-law bytes against 16-bit samples at 8 kHz."""
+"""G.711 both ways by tables: A-law and µ-law bytes against 16-bit samples at 8 kHz.
+
+The robot has its own tables, not the recogniser's: it checks the line, and must not share its faults.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -44,6 +47,11 @@ _DECODE: dict[Codec, Pcm] = {"alaw": _decoder(_alaw_sample), "ulaw": _decoder(_u
 _ENCODE = {codec: _encoder(table) for codec, table in _DECODE.items()}
 SILENCE: dict[Codec, bytes] = {"alaw": b"\xd5", "ulaw": b"\xff"}
 """One sample of quiet."""
+
+
+def pcm_of(data: bytes) -> Pcm:
+    """Samples of signed 16-bit little-endian sound."""
+    return np.frombuffer(data, dtype="<i2").astype(np.int16)
 
 
 def decode(data: bytes, codec: Codec) -> Pcm:

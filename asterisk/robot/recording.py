@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from asr.audio import wav
 from asterisk.robot.g711 import RATE, Pcm
-from asterisk.robot.wav import write_wav
 
 
 class Recording:
@@ -60,4 +60,4 @@ class Recording:
         return min(after, bound)
 
     def save(self, path: Path) -> None:
-        write_wav(path, self.pcm())
+        path.write_bytes(wav(bytes(self._samples)))

@@ -10,7 +10,7 @@ import typer
 
 app = typer.Typer(name="gudok", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-COMMANDS: tuple[str, ...] = ("config", "say", "transcribe")
+COMMANDS: tuple[str, ...] = ("call", "config", "say", "transcribe")
 """Modules of this package; each has `register(app)`."""
 
 
