@@ -1,0 +1,296 @@
+"""What Asterisk tells of a call comes into its journal as a person at the queue would tell it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from asterisk.ami.decode import decode
+from asterisk.ami.events import ChannelState
+from asterisk.ami.message import Headers
+from asterisk.ami.present import BridgeNow, ChannelNow, Resync
+from asterisk.witness import Followed, Witness, operator_of
+from ivr.journal.events import Kind
+
+START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+CALLER, FIRST, SECOND = "node1-1.1", "node1-1.2", "node1-1.3"
+CHANNELS = {CALLER: "PJSIP/carrier-00000001", FIRST: "PJSIP/101-00000002", SECOND: "PJSIP/102-00000003"}
+
+
+class Notebook:
+    """A pen that writes into memory, times as seconds since the start."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[float, Kind, Mapping[str, object]]] = []
+
+    def note_at(self, at: datetime, kind: Kind, **data: object) -> None:
+        self.lines.append(((at - START).total_seconds(), kind, data))
+
+    def told(self, *names: str) -> list[tuple[object, ...]]:
+        """The lines by instant, each with the data asked for where it has them."""
+        ordered = sorted(self.lines, key=lambda line: line[0])
+        return [(at, kind.value, *(data[name] for name in names if name in data)) for at, kind, data in ordered]
+
+
+class Play:
+    """Tells the witness events in Asterisk's own words."""
+
+    def __init__(self) -> None:
+        self.witness = Witness()
+        self.book = Notebook()
+
+    def follow(self, at: float = 0) -> Followed:
+        return self.witness.follow(self.book, CALLER, START + timedelta(seconds=at))
+
+    def tell(self, at: float, name: str, uniqueid: str = CALLER, **headers: str) -> None:
+        stamp = (START + timedelta(seconds=at)).timestamp()
+        told = {
+            "Event": name,
+            "Timestamp": f"{stamp:.6f}",
+            "Channel": CHANNELS[uniqueid],
+            "Uniqueid": uniqueid,
+            "Linkedid": CALLER,
+            **headers,
+        }
+        self.witness.tell(decode(Headers(told), START))
+
+    def bridge(self, at: float, name: str, uniqueid: str, bridge: str = "b1", kind: str = "basic") -> None:
+        self.tell(at, name, uniqueid, BridgeUniqueid=bridge, BridgeType=kind, BridgeNumChannels="1")
+
+    def queue(self, at: float, name: str, **headers: str) -> None:
+        agent = {"Interface": "PJSIP/101", "MemberName": "101", "HoldTime": "4", "RingTime": "3"}
+        self.tell(at, name, Queue="energosbyt-operators", Position="1", Count="1", **{**agent, **headers})
+
+
+@pytest.fixture
+def play() -> Play:
+    return Play()
+
+
+def served(play: Play) -> None:
+    play.follow()
+    play.queue(1, "QueueCallerJoin")
+    play.queue(2, "AgentCalled")
+    play.queue(5, "QueueCallerLeave")
+    play.queue(5, "AgentConnect")
+    play.bridge(5.1, "BridgeEnter", FIRST)
+    play.bridge(5.2, "BridgeEnter", CALLER)
+
+
+def test_a_served_caller_is_followed_from_the_queue_to_the_end(play: Play) -> None:
+    served(play)
+    play.bridge(65, "BridgeLeave", FIRST)
+    play.bridge(65.1, "BridgeLeave", CALLER)
+    play.tell(66, "Hangup", Cause="16")
+    assert play.book.told("queue", "operator", "why", "others", "cause") == [
+        (1, "queued", "energosbyt-operators"),
+        (2, "ringing", "energosbyt-operators", "101"),
+        (5, "left_queue", "energosbyt-operators", "connected"),
+        (5, "connected", "energosbyt-operators", "101"),
+        (5.2, "bridged", ["101"]),
+        (65, "unbridged"),
+        (66, "hung_up", 16),
+    ]
+
+
+def test_alone_in_a_bridge_nobody_talks(play: Play) -> None:
+    play.follow()
+    play.bridge(1, "BridgeEnter", CALLER)
+    play.bridge(2, "BridgeLeave", CALLER)
+    assert play.book.lines == []
+
+
+def test_a_caller_who_gives_up_waiting_has_abandoned(play: Play) -> None:
+    play.follow()
+    play.queue(1, "QueueCallerJoin")
+    play.queue(31, "QueueCallerAbandon")
+    play.queue(31, "QueueCallerLeave")
+    play.tell(31.01, "Hangup", Cause="16")
+    assert play.book.told("why") == [(1, "queued"), (31, "left_queue", "abandoned"), (31.01, "hung_up")]
+
+
+def test_a_time_out_is_told_from_giving_up_though_asterisk_says_abandon(play: Play) -> None:
+    play.follow()
+    play.queue(1, "QueueCallerJoin")
+    play.queue(31, "QueueCallerAbandon")
+    play.queue(31, "QueueCallerLeave")
+    play.tell(45, "Hangup", Cause="16")
+    assert play.book.told("why")[1] == (31, "left_queue", "timeout")
+
+
+@pytest.mark.parametrize(
+    ("status", "why"), [("TIMEOUT", "timeout"), ("LEAVEEMPTY", "no_operators"), ("FULL", "full"), ("?", "abandoned")]
+)
+def test_whoever_read_queuestatus_settles_why_the_caller_left(play: Play, status: str, why: str) -> None:
+    play.follow()
+    play.queue(1, "QueueCallerJoin")
+    play.queue(31, "QueueCallerAbandon")
+    play.witness.queue_ended(CALLER, status, START)
+    play.tell(31.5, "Hangup", Cause="16")
+    assert play.book.told("why") == [(1, "queued"), (31, "left_queue", why), (31.5, "hung_up")]
+
+
+def test_a_caller_who_leaves_while_the_operator_hears_the_whisper_has_abandoned(play: Play) -> None:
+    play.follow()
+    play.queue(1, "QueueCallerJoin")
+    play.queue(5, "QueueCallerLeave")
+    play.tell(8, "Hangup", Cause="16")
+    assert play.book.told("why") == [(1, "queued"), (5, "left_queue", "abandoned"), (8, "hung_up")]
+
+
+def test_an_operator_who_does_not_answer_is_written_down(play: Play) -> None:
+    play.follow()
+    play.queue(1, "QueueCallerJoin")
+    play.queue(21, "AgentRingNoAnswer", RingTime="20000")
+    assert play.book.told("operator", "ring_seconds")[1] == (21, "not_answered", "101", 20.0)
+
+
+def test_a_caller_given_to_another_operator_is_with_that_one_from_then_on(play: Play) -> None:
+    served(play)
+    play.tell(
+        30,
+        "AttendedTransfer",
+        Result="Success",
+        OrigTransfererChannel=CHANNELS[FIRST],
+        OrigTransfererUniqueid=FIRST,
+        OrigTransfererLinkedid=CALLER,
+        OrigBridgeUniqueid="b1",
+        SecondTransfererChannel="PJSIP/101-00000009",
+        SecondTransfererUniqueid="node1-1.9",
+        SecondTransfererLinkedid="node1-1.9",
+        TransferTargetChannel=CHANNELS[SECOND],
+        TransferTargetUniqueid=SECOND,
+    )
+    play.bridge(30, "BridgeEnter", SECOND)
+    play.bridge(30, "BridgeLeave", FIRST)
+    assert play.book.told("others", "how", "target", "linkedid")[-4:] == [
+        (30, "transferred", "attended", "102"),
+        (30, "linked", "node1-1.9"),
+        (30, "bridged", ["101", "102"]),
+        (30, "bridged", ["102"]),
+    ]
+
+
+def test_a_blind_transfer_and_the_next_bridge_are_written(play: Play) -> None:
+    served(play)
+    play.tell(
+        30,
+        "BlindTransfer",
+        Result="Success",
+        TransfererChannel=CHANNELS[FIRST],
+        TransfererUniqueid=FIRST,
+        TransfereeChannel=CHANNELS[CALLER],
+        TransfereeUniqueid=CALLER,
+        Extension="102",
+    )
+    play.bridge(30, "BridgeLeave", CALLER)
+    play.bridge(35, "BridgeEnter", CALLER, "b2")
+    play.bridge(35, "BridgeEnter", SECOND, "b2")
+    assert play.book.told("how", "target", "others")[-3:] == [
+        (30, "transferred", "blind", "102"),
+        (30, "unbridged"),
+        (35, "bridged", ["102"]),
+    ]
+
+
+def test_a_parked_caller_is_in_a_parking_bridge_alone(play: Play) -> None:
+    served(play)
+    play.bridge(30, "BridgeLeave", CALLER)
+    play.bridge(30, "BridgeEnter", CALLER, "park", "parking")
+    assert play.book.told("type", "others")[-2:] == [(30, "unbridged"), (30, "bridged", "parking", [])]
+
+
+def test_hold_pressed_by_the_operator_is_the_callers_hold(play: Play) -> None:
+    served(play)
+    play.tell(20, "Hold", FIRST)
+    play.tell(25, "Unhold", FIRST)
+    assert play.book.told("operator")[-2:] == [(20, "held", "101"), (25, "resumed", "101")]
+
+
+def test_the_fallback_of_the_dialplan_is_written_with_its_reason(play: Play) -> None:
+    play.follow()
+    play.tell(1, "UserEvent", UserEvent="GudokFallback", Why="lost", Call="", Supplier="energosbyt")
+    play.queue(2, "QueueCallerJoin")
+    play.queue(302, "QueueCallerAbandon")
+    play.tell(302, "UserEvent", UserEvent="GudokQueueFailed", Status="TIMEOUT")
+    play.tell(302.2, "Hangup", Cause="16")
+    assert play.book.told("why") == [
+        (1, "fell_back", "lost"),
+        (2, "queued"),
+        (302, "left_queue", "timeout"),
+        (302.2, "hung_up"),
+    ]
+
+
+def test_others_calls_are_not_written(play: Play) -> None:
+    play.follow()
+    play.bridge(1, "BridgeEnter", FIRST)
+    play.bridge(1, "BridgeEnter", SECOND)
+    play.tell(2, "Hangup", SECOND, Cause="16")
+    assert play.book.lines == []
+
+
+def test_a_hang_up_quicker_than_the_follower_still_ends_the_call(play: Play) -> None:
+    play.tell(1, "Hangup", Cause="16")
+    followed = play.follow(2)
+    assert followed.over.is_set()
+    assert play.book.told("cause") == [(1, "hung_up", 16)]
+
+
+def channel(uniqueid: str, bridge: str | None) -> ChannelNow:
+    some: dict[str, Any] = dict.fromkeys(
+        ("context", "exten", "priority", "application", "data", "caller", "caller_name", "connected", "account")
+    )
+    return ChannelNow(
+        channel=CHANNELS[uniqueid],
+        uniqueid=uniqueid,
+        linkedid=CALLER,
+        state=ChannelState.UP,
+        bridge=bridge,
+        seconds=1,
+        **some,
+    )
+
+
+def whole(at: float, *channels: ChannelNow) -> Resync:
+    return Resync(
+        at=START + timedelta(seconds=at),
+        channels=channels,
+        queues=(),
+        bridges=(BridgeNow("b2", "basic", None, None, None, 2),),
+        system=None,
+        restarted=False,
+    )
+
+
+def test_after_a_loss_the_whole_state_says_who_talks_with_whom(play: Play) -> None:
+    served(play)
+    now = whole(50, channel(CALLER, "b2"), channel(SECOND, "b2"))
+    play.witness.tell(now)
+    assert not play.witness.missing(now)
+    assert play.book.told("bridge", "others")[-1] == (50, "bridged", "b2", ["102"])
+
+
+def test_who_hung_up_unseen_is_ended_when_that_is_known(play: Play) -> None:
+    served(play)
+    now = whole(50)
+    play.witness.tell(now)
+    assert play.witness.missing(now)
+    play.witness.end_unseen(set(), now.at)
+    assert play.book.told("unseen")[-2:] == [(50, "unbridged"), (50, "hung_up", True)]
+    assert play.witness.followed(CALLER) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "whose"),
+    [
+        ("PJSIP/101-0000001a", "101"),
+        ("PJSIP/carrier-main-0000001a", "carrier-main"),
+        ("PJSIP/101", "101"),
+        ("Local/101@operators-0000000c;2", "101@operators"),
+        ("odd", "odd"),
+    ],
+)
+def test_a_channel_belongs_to_whom_it_is_named_after(name: str, whose: str) -> None:
+    assert operator_of(name) == whose
