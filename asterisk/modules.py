@@ -89,6 +89,7 @@ MODULES: tuple[str, ...] = (
     "func_uuid",
     "func_volume",
     # applications of the dialplan
+    "app_exec",  # ExecIf
     "app_dial",
     "app_playback",
     "app_queue",
