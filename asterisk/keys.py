@@ -14,12 +14,15 @@ class KeyEntry:
     done: bool = False
     touched: bool = field(default=False)
     """Whether any key that counts was pressed, `end` and `clear` included."""
+    late: str = ""
+    """Keys pressed after the answer was done."""
     _cleared: bool = False
 
     def press(self, key: str) -> bool:
         """Whether the key counts. `end` closes, `clear` starts anew; `clear` twice running is an answer by itself."""
         wanted = self.wanted
         if self.done:
+            self.late += key
             return False
         if wanted.clear and key in wanted.clear:
             self.touched = True

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from asr.audio import BadAudio
 from asterisk.agi.protocol import Reply
 from asterisk.agi.session import AgiSession
 from asterisk.keys import KeyEntry
@@ -118,12 +119,15 @@ class AgiPhone:
         ear: Ear | None = None,
         dial: Callable[[str], str] = "Local/{}@operators/n".format,
         queue_options: str = "c",
+        queue_left: Callable[[str], None] | None = None,
     ) -> None:
+        """`queue_left` hears `QUEUESTATUS` when a queue has ended: Asterisk's events alone do not tell why."""
         self.session = session
         self._info = info
         self._ear = ear
         self._dial = dial
         self._queue_options = queue_options
+        self._queue_left = queue_left
         self._answered = False
         self._ahead = ""
 
@@ -189,6 +193,8 @@ class AgiPhone:
         seconds = max(round(handover.seconds), 1)
         await self.session.execute("Queue", f"{name},{self._queue_options},,{whisper},{seconds}")
         status = await self.session.variable("QUEUESTATUS")
+        if self._queue_left is not None:
+            self._queue_left(status)
         return _QUEUE_ENDS.get(status, QueueEnd.NO_OPERATORS)
 
     async def transfer(self, target: str, *, seconds: float = 30.0) -> TransferEnd:
@@ -213,13 +219,25 @@ class AgiPhone:
 
     async def _ask(self, utterance: Utterance | None, wanted: Listen) -> Heard:
         entry = KeyEntry(wanted.keys) if wanted.keys is not None else None
-        while entry is not None and self._ahead and not entry.done:
-            entry.press(self._take_ahead())
+        ahead, self._ahead = self._ahead, ""
+        for key in ahead:
+            if entry is not None:
+                entry.press(key)
+        heard = await self._answer(utterance, wanted, entry)
+        if entry is not None:
+            self._ahead += entry.late
+        return heard
+
+    async def _answer(self, utterance: Utterance | None, wanted: Listen, entry: KeyEntry | None) -> Heard:
         typed = entry is not None and entry.touched
         if wanted.speech is not None and not typed:
             if self._ear is None:
                 return CannotHear("the line has no speech recognition")
-            return await self._ear.play_and_listen(self.session, utterance, wanted.speech, entry)
+            await self.answer()
+            try:
+                return await self._ear.play_and_listen(self.session, utterance, wanted.speech, entry)
+            except BadAudio as fault:
+                raise PromptMissing(str(fault)) from fault
         if entry is None:
             if utterance is not None:
                 await self.play(utterance)
@@ -262,8 +280,7 @@ class AgiPhone:
                 words = ("", _milliseconds(entry.patience), asked)
                 reply = await self.session.command("GET DATA", *words, within=None)
                 for key in reply.result:
-                    if not entry.press(key) and entry.done:
-                        self._ahead += key
+                    entry.press(key)
                 if reply.text == "timeout":
                     return
                 if len(reply.result) < asked:

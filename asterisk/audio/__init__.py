@@ -1,0 +1,1 @@
+"""Sound both ways between a call and this process, over Asterisk's AudioSocket."""

@@ -1,0 +1,139 @@
+"""Asking aloud and hearing the answer: the prompt goes out and the caller's voice comes in at once, over AudioSocket.
+
+Whichever comes first decides: a key stops the prompt and makes it an answer by keys; a voice pauses the prompt, words
+stop it, and the question's own rule says when the answer is over.
+"""
+
+import asyncio
+
+import structlog
+
+from asr.ear import Ear
+from asr.endpoint import Decision, Rule
+from asr.recognizer import Hearing, Hints, RecognitionFailed, Recognizer
+from asterisk.agi.protocol import Reply
+from asterisk.agi.session import AgiSession
+from asterisk.audio.bargein import Bargein, LineGate, Prompt
+from asterisk.audio.leg import AudioLeg, LegEnded
+from asterisk.audio.protocol import FRAME_SECONDS, LegEnd
+from asterisk.audio.server import AudioServer
+from asterisk.audio.sounds import Sounds
+from asterisk.keys import KeyEntry
+from ivr.call.phone import CannotHear, Heard, PhoneFailed, Pressed, Said, Silence, SpeechWanted, Utterance, Word
+
+log = structlog.get_logger(__name__)
+
+_RETURN_SECONDS = 5.0
+"""For Asterisk to come back from AudioSocket once the sound has ended."""
+
+
+class Ears:
+    """What all calls share: the server of sound, the recogniser, the files already read."""
+
+    def __init__(self, server: AudioServer, recognizer: Recognizer, sounds: Sounds | None = None) -> None:
+        self.server = server
+        self.recognizer = recognizer
+        self.sounds = sounds or Sounds()
+
+    def for_call(self) -> "CallEar":
+        return CallEar(self)
+
+
+class CallEar:
+    """One call's ear; what it learns of the line's noise it keeps from question to question."""
+
+    def __init__(self, ears: Ears) -> None:
+        self._ears = ears
+        self._gate = LineGate()
+
+    async def play_and_listen(
+        self, session: AgiSession, utterance: Utterance | None, wanted: SpeechWanted, entry: KeyEntry | None
+    ) -> Heard:
+        """Raises BadAudio when a rendered file cannot be read."""
+        ears = self._ears
+        pcm = await ears.sounds.pcm(utterance.files) if utterance is not None else b""
+        rule = Rule(
+            first=wanted.first_seconds + len(pcm) / 16000, end=wanted.end_seconds, longest=wanted.longest_seconds
+        )
+        hints = Hints(wanted.grammar, wanted.phrases)
+        try:
+            ear = await Ear.open(ears.recognizer, hints, rule, wanted.complete, gate=self._gate)
+        except RecognitionFailed as failure:
+            return CannotHear(str(failure))
+        async with ear:
+            leg = ears.server.expect()
+            arguments = f"{leg.id},{ears.server.host}:{ears.server.port}"
+            running = asyncio.ensure_future(session.execute("AudioSocket", arguments))
+            running.add_done_callback(lambda done: _after(done, leg))
+            try:
+                leg.play(pcm)
+                heard = await self._answer(leg, ear, entry)
+                ears.server.forget(leg)
+                await _returned(running)
+            except (LegEnded, RecognitionFailed) as failure:
+                ears.server.forget(leg)
+                await _returned(running)
+                running.result()  # a caller who left is told here
+                log.warning("ear.failed", call=session.call, why=str(failure))
+                return CannotHear(str(failure))
+            finally:
+                ears.server.forget(leg)
+                running.cancel()
+            return heard
+
+    async def _answer(self, leg: AudioLeg, ear: Ear, entry: KeyEntry | None) -> Heard:
+        gate, bargein = self._gate, Bargein()
+        while True:
+            heard = await leg.hear()
+            if entry is not None and heard.keys:
+                for key in heard.keys:
+                    entry.press(key)
+                if entry.touched:
+                    leg.flush()
+                    await _rest_of_keys(leg, entry)
+                    return Pressed(entry.keys) if entry.keys else Silence()
+            for frame in heard.frames:
+                gate.prompt_plays = leg.playing and not leg.paused
+                decision = await ear.take(frame)
+                if leg.playing:
+                    _follow(leg, bargein.process(len(frame) / 16000, gate.is_open, ear.words))
+                if decision.final:
+                    leg.flush()
+                    return Silence() if decision is Decision.SILENCE else _said(await ear.finish())
+
+
+def _after(done: asyncio.Future[Reply], leg: AudioLeg) -> None:
+    """However the application ended, no sound comes after it; how, the next command tells again."""
+    if not done.cancelled():
+        done.exception()
+    leg.over(LegEnd.CLOSED)
+
+
+def _follow(leg: AudioLeg, prompt: Prompt) -> None:
+    if prompt is Prompt.STOPPED:
+        leg.flush()
+    else:
+        leg.paused = prompt is Prompt.PAUSED
+
+
+async def _rest_of_keys(leg: AudioLeg, entry: KeyEntry) -> None:
+    quiet = 0.0
+    while not entry.done and quiet < entry.patience:
+        heard = await leg.hear()
+        quiet = 0.0 if heard.keys else quiet + len(heard.frames) * FRAME_SECONDS
+        for key in heard.keys:
+            entry.press(key)
+
+
+def _said(hearing: Hearing) -> Heard:
+    if not hearing.text:
+        return Silence()
+    words = tuple(Word(word.word, word.start, word.end, word.conf) for word in hearing.words)
+    return Said(hearing.text, words, hearing.alternatives)
+
+
+async def _returned(running: asyncio.Future[Reply]) -> None:
+    """Wait until Asterisk is back from the application; how it ended, the next command will tell."""
+    done, _ = await asyncio.wait([running], timeout=_RETURN_SECONDS)
+    if not done:
+        raise PhoneFailed("Asterisk does not come back from AudioSocket")
