@@ -48,13 +48,14 @@ SPEECH: Mapping[str, SpeechWanted] = {
 }
 _CONFIRM_KEYS: Mapping[str, Act] = {"1": "yes", "2": "no", "0": "operator"}
 
+NO_SLOTS: Mapping[str, object] = {}
 Understood = Callable[[Said | Pressed], Answer]
 
 
 class Speaker(Protocol):
-    """Turns a text into something to play; it is rendered ahead where it can be."""
+    """Turns a text and what fills its slots into something to play; it is rendered ahead where it can be."""
 
-    async def utterance(self, text: str) -> Utterance: ...
+    async def utterance(self, text: str, slots: Mapping[str, object]) -> Utterance: ...
 
 
 class CallLog(Protocol):
@@ -79,16 +80,17 @@ class Conversation:
         self._clock, self._zone, self._prompts = clock, zone, prompts
 
     async def say(self, key: str, **slots: object) -> None:
-        await self.speak(self._prompts[key].format_map(slots))
+        await self.speak(self._prompts[key], slots)
 
-    async def speak(self, text: str) -> None:
-        self._log.note(Kind.SAID, text=text)
-        await self._phone.play(await self._speaker.utterance(text))
+    async def speak(self, text: str, slots: Mapping[str, object] = NO_SLOTS) -> None:
+        utterance = await self._speaker.utterance(text, slots)
+        self._log.note(Kind.SAID, text=utterance.text)
+        await self._phone.play(utterance)
 
     async def ask(self, question: Question) -> Answer | NoAnswer:
         """Ask by key; `<key>.hint` and `<key>.keys`, where they are worded, are the next rungs."""
         rungs = [question.key, f"{question.key}.hint", f"{question.key}.keys"]
-        texts = [self._prompts[key].format_map(question.slots) for key in rungs if key in self._prompts]
+        texts = [self._prompts[key] for key in rungs if key in self._prompts]
 
         def understood(heard: Said | Pressed) -> Answer:
             if isinstance(heard, Said):
@@ -99,7 +101,8 @@ class Conversation:
                 return Answer("operator", said=heard.keys, by="keys")
             return replace(self._understand(question, heard.keys), said=heard.keys, by="keys")
 
-        return await self._climb(texts, Listen(KEYS.get(question.expect), SPEECH[question.expect]), understood)
+        listen = Listen(KEYS.get(question.expect), SPEECH[question.expect])
+        return await self._climb(texts, question.slots, listen, understood)
 
     async def menu(
         self, text: str, phrases: Mapping[str, Sequence[str]], keys: Mapping[str, str], tries: int
@@ -119,12 +122,14 @@ class Conversation:
             act: Act = "choice" if choice else "nothing"
             return Answer(act, values={"choice": choice} if choice else {}, said=heard.keys, by="keys")
 
-        return await self._climb([text] * tries, listen, understood)
+        return await self._climb([text] * tries, NO_SLOTS, listen, understood)
 
-    async def _climb(self, texts: Sequence[str], listen: Listen, understood: Understood) -> Answer | NoAnswer:
+    async def _climb(
+        self, texts: Sequence[str], slots: Mapping[str, object], listen: Listen, understood: Understood
+    ) -> Answer | NoAnswer:
         rung, free, last = 0, 0, NoAnswer("silence")
         while rung < len(texts):
-            heard = await self._turn(texts[rung], listen)
+            heard = await self._turn(texts[rung], slots, listen)
             match heard:
                 case CannotHear():
                     if listen.speech is None or listen.keys is None:
@@ -150,9 +155,10 @@ class Conversation:
                     return answer
         return last
 
-    async def _turn(self, text: str, listen: Listen) -> Heard:
-        self._log.note(Kind.SAID, text=text)
-        heard = await self._phone.play_and_listen(await self._speaker.utterance(text), listen)
+    async def _turn(self, text: str, slots: Mapping[str, object], listen: Listen) -> Heard:
+        utterance = await self._speaker.utterance(text, slots)
+        self._log.note(Kind.SAID, text=utterance.text)
+        heard = await self._phone.play_and_listen(utterance, listen)
         match heard:
             case Said():
                 words = [[word.text, round(word.confidence, 3)] for word in heard.words]

@@ -10,7 +10,14 @@ import typer
 
 app = typer.Typer(name="gudok", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-COMMANDS: tuple[str, ...] = ("call", "config", "say", "transcribe")
+COMMANDS: tuple[str, ...] = (
+    "up",
+    "doctor",
+    "call",
+    "config",
+    "say",
+    "transcribe",
+)
 """Modules of this package; each has `register(app)`."""
 
 

@@ -1,0 +1,146 @@
+"""The service: everything put together.
+
+It starts from the ground up and tells `/readyz` what is missing; it is stopped from the top down. What a line can live
+without (a speech model) is said in the log and lived without: callers are then asked for keys.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from zoneinfo import ZoneInfo
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from asr.models import ModelBroken, choose
+from asr.pool import DecodingPool
+from asr.vosk_engine import VoskRecognizer
+from asterisk.agi.server import AgiServer, ServerLimits
+from asterisk.ami import AmiLink, Manager
+from asterisk.audio.ear import Ears
+from asterisk.audio.server import AudioServer
+from asterisk.config.model import AMI_USER
+from asterisk.witness import Witness
+from ivr import logs
+from ivr.answering import Line
+from ivr.billing import TableDesk
+from ivr.call.phone import Utterance
+from ivr.clock import SystemClock
+from ivr.flow.load import load
+from ivr.journal.writer import Journal
+from ivr.measures import Measures
+from ivr.prompts import Prompts
+from ivr.prompts.espeak import Espeak
+from ivr.prompts.fallback import render_fallback
+from ivr.settings import Settings
+from ivr.store import open_store
+from ivr.web.app import WebServer, make_app
+
+log = structlog.get_logger(__name__)
+
+ZONE = ZoneInfo("Europe/Moscow")
+
+
+class RenderedSpeaker:
+    """`ivr.call.conversation.Speaker` over the prompts' cache."""
+
+    def __init__(self, prompts: Prompts) -> None:
+        self._prompts = prompts
+
+    async def utterance(self, text: str, slots: Mapping[str, object]) -> Utterance:
+        rendered = await self._prompts.render(text, slots)
+        return Utterance(rendered.text, rendered.files, rendered.seconds)
+
+
+class Service:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clock = SystemClock()
+        self._stop = asyncio.Event()
+        self._starting = True
+        self._link: AmiLink | None = None
+        self._journal: Journal | None = None
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Serve until `stop`. Raises what makes serving impossible: a broken dialplan, a database that is away."""
+        settings, places = self._settings, self._settings.places
+        logs.set_up(places.log, level=settings.log_level)
+        async with AsyncExitStack() as stack:
+            registry = CollectorRegistry()
+            web = WebServer(make_app(self._missing, registry), settings.bind, settings.ports.web)
+            await web.start()
+            stack.push_async_callback(web.aclose)
+
+            dialplan = await asyncio.to_thread(load, settings.dialplans / settings.supplier)
+            voice = await Espeak.find(settings.cache, settings.asterisk_suite)
+            prompts = Prompts(places.prompts / "rendered", voice)
+            store = await stack.enter_async_context(await open_store(settings))
+            journal = Journal(store, node=settings.node, clock=self._clock)
+            self._journal = await stack.enter_async_context(journal)
+            link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
+            witness = Witness()
+            witness.watch(link)
+            self._link = await stack.enter_async_context(link)
+            line = Line(
+                dialplan=dialplan,
+                speaker=RenderedSpeaker(prompts),
+                journal=journal,
+                witness=witness,
+                desk=TableDesk(store, settings.supplier, clock=self._clock, zone=ZONE),
+                ears=await self._ears(stack),
+                clock=self._clock,
+                zone=ZONE,
+                recordings=places.recordings,
+            )
+            agi = AgiServer("127.0.0.1", settings.ports.agi, line.answer, ServerLimits(calls=settings.max_calls * 2))
+            registry.register(Measures(lambda: _figures(agi, link, journal)))
+            # What every caller hears first is rendered before the first call is let in.
+            await render_fallback(prompts, places)
+            await prompts.warm(dialplan.texts())
+            await agi.start()
+            stack.push_async_callback(agi.close, 2.0)
+            self._starting = False
+            log.info("the line answers", action="ready", supplier=settings.supplier)
+            await self._stop.wait()
+            self._starting = True
+
+    async def _ears(self, stack: AsyncExitStack) -> Ears | None:
+        """What calls are heard with; None when there is no model to hear with, and keys must do."""
+        pool = DecodingPool(capacity=self._settings.max_calls)
+        stack.push_async_callback(pool.aclose)
+        try:
+            recognizer = await VoskRecognizer.load(choose(), pool)
+        except ModelBroken as error:
+            log.error("the line cannot hear and asks for keys", action="no_model", error=str(error))
+            return None
+        server = AudioServer("127.0.0.1", self._settings.ports.audio)
+        await server.start()
+        stack.push_async_callback(server.close)
+        return Ears(server, recognizer)
+
+    def _missing(self) -> Mapping[str, str]:
+        """What keeps calls from being taken."""
+        missing = {}
+        if self._starting:
+            missing["service"] = "starting or stopping"
+        if self._link is None or not self._link.connected:
+            missing["ami"] = "no link to Asterisk"
+        if self._journal is not None and not self._journal.healthy:
+            missing["journal"] = "the database does not take events"
+        return missing
+
+
+def _figures(agi: AgiServer, link: AmiLink, journal: Journal) -> Mapping[str, tuple[str, float]]:
+    return {
+        "calls": ("Calls in the service now", agi.calls),
+        "calls_total": ("Calls the service was given", agi.stats.calls),
+        "calls_failed_total": ("Calls that fell back to the operators for a fault of ours", agi.stats.failed),
+        "calls_refused_total": ("Calls beyond the limit", agi.stats.refused),
+        "agi_garbage_total": ("Connections that were no calls", agi.stats.garbage),
+        "ami_up": ("Whether there is a link to Asterisk's manager", float(link.connected)),
+        "journal_waiting": ("Events not yet committed", journal.waiting),
+        "journal_lost_total": ("Events that found no room", journal.lost),
+    }

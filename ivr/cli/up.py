@@ -1,0 +1,61 @@
+"""`gudok up` runs the whole line; `gudok serve` is the service it starts (not for people)."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ivr.cli.options import Data, fail, settings
+from ivr.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command(name="up")(up)
+    app.command(name="serve", hidden=True)(serve)
+
+
+def up(
+    data: Data = None,
+    ports: Annotated[str, typer.Option(help="`auto` takes free ports; `fixed` those of the settings.")] = "fixed",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line when the line can be rung.")] = False,
+) -> None:
+    """Run the line: private Asterisk, SQLite, web. Ctrl-C lets calls finish; again Ctrl-C stops at once.
+
+    Example: gudok up --data ./line --ports auto --json
+    """
+    if ports not in ("auto", "fixed"):
+        fail("--ports is `auto` or `fixed`", code=2)
+    chosen = settings(data)
+    from ivr.up.run import UpError, run
+
+    def ready(status: object) -> None:
+        sys.stdout.write(f"{status.json()}\n" if as_json else f"{status.welcome()}\n")  # type: ignore[attr-defined]
+        sys.stdout.flush()
+
+    try:
+        asyncio.run(run(chosen, auto_ports=ports == "auto", ready=ready))
+    except UpError as error:
+        fail(str(error))
+
+
+def serve(
+    told: Annotated[Path, typer.Option("--settings", help="The settings as `gudok up` wrote them.")],
+) -> None:
+    """The service itself; started and watched by `gudok up`."""
+    chosen = Settings.model_validate_json(told.read_text(encoding="utf-8"))
+    from ivr.app import Service
+
+    async def main() -> None:
+        service = Service(chosen)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, service.stop)
+        await service.run()
+
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())

@@ -1,0 +1,189 @@
+"""`gudok doctor`: everything the line needs of this machine, looked at without changing anything.
+
+Each check is small and stands alone: one that breaks is a finding itself and never hides the others.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from asterisk import private
+from ivr.settings import Settings
+from ivr.up.pulse import ping
+
+ENOUGH_BYTES = 2_000_000_000
+LEAST_BYTES = 300_000_000
+BUILT = datetime(2026, 1, 1, tzinfo=UTC)
+"""A clock that shows an earlier time is wrong."""
+
+
+class Health(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: how it is, and the exact way to mend it."""
+
+    name: str
+    health: Health
+    text: str
+    mend: str = ""
+
+
+Checker = Callable[[Settings], Awaitable[Sequence[Check]]]
+
+
+async def examine(settings: Settings) -> list[Check]:
+    found: list[Check] = []
+    for checker in CHECKERS:
+        found.extend(await checker(settings))
+    return found
+
+
+async def python(settings: Settings) -> Sequence[Check]:
+    return [Check("python", Health.OK, ".".join(map(str, sys.version_info[:3])))]
+
+
+async def asterisk(settings: Settings) -> Sequence[Check]:
+    return [
+        Check(found.name, Health.OK if found.ok else Health.BAD, found.text, found.mend)
+        for found in await asyncio.to_thread(private.inspect, settings)
+    ]
+
+
+async def ports(settings: Settings) -> Sequence[Check]:
+    """Whether the line can have its ports. A line that runs has them already."""
+    if await ping(settings.ports.web):
+        return [Check("ports", Health.OK, f"a line runs here: http://127.0.0.1:{settings.ports.web}")]
+    wanted = settings.ports
+    tcp = {"ami": wanted.ami, "agi": wanted.agi, "audio": wanted.audio, "web": wanted.web}
+    taken = [(name, port) for name, port in tcp.items() if not _free(socket.SOCK_STREAM, "127.0.0.1", port)]
+    if not _free(socket.SOCK_DGRAM, settings.bind, wanted.sip):
+        taken.append(("sip", wanted.sip))
+    if not taken:
+        return [Check("ports", Health.OK, "free")]
+    return [
+        Check(
+            "ports",
+            Health.BAD,
+            f"{name} {port} is taken by another program",
+            f"stop it (`ss -lpn 'sport = :{port}'` names it), set ports.{name} in {settings.places.toml}, "
+            "or use --ports auto",
+        )
+        for name, port in taken
+    ]
+
+
+def _free(kind: socket.SocketKind, host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as sock:
+        if kind is socket.SOCK_STREAM:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+async def disk(settings: Settings) -> Sequence[Check]:
+    found = []
+    for name, place in (("data", settings.data), ("cache", settings.cache)):
+        there = next(folder for folder in (place, *place.parents) if folder.exists())
+        free = shutil.disk_usage(there).free
+        text = f"{place}: {free / 1e9:.1f} GB free"
+        if not os.access(there, os.W_OK):
+            found.append(
+                Check(
+                    name, Health.BAD, f"{there} is not writable", f"`chown {os.geteuid()} {there}`, or choose another"
+                )
+            )
+        elif free < LEAST_BYTES:
+            found.append(Check(name, Health.BAD, text, "free some space: the line needs at least 0.3 GB"))
+        elif free < ENOUGH_BYTES:
+            found.append(Check(name, Health.WARN, text, "recordings will fill it soon"))
+        else:
+            found.append(Check(name, Health.OK, text))
+    return found
+
+
+async def clock(settings: Settings) -> Sequence[Check]:
+    now = datetime.now(UTC)
+    if now < BUILT:
+        return [Check("clock", Health.BAD, f"it shows {now:%Y-%m-%d}", "set the clock: `timedatectl set-ntp true`")]
+    try:
+        ZoneInfo("Asia/Barnaul")
+    except ZoneInfoNotFoundError:
+        return [Check("clock", Health.BAD, "no time zones", "`pip install tzdata`")]
+    return [Check("clock", Health.OK, f"{now:%Y-%m-%d %H:%M} UTC")]
+
+
+async def secrets(settings: Settings) -> Sequence[Check]:
+    folder = settings.places.secrets
+    if not folder.exists():
+        return [Check("secrets", Health.OK, "will be made at the first start")]
+    open_ones = [path for path in (folder, *_files(folder)) if path.stat().st_mode & 0o077]
+    if open_ones:
+        names = " ".join(map(str, open_ones))
+        return [Check("secrets", Health.BAD, f"others may read {names}", f"`chmod go-rwx {names}`")]
+    return [Check("secrets", Health.OK, str(folder))]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.iterdir() if path.is_file())
+
+
+async def model(settings: Settings) -> Sequence[Check]:
+    from asr.models import ModelBroken, choose
+
+    try:
+        chosen = choose()
+    except ModelBroken as error:
+        return [Check("speech model", Health.BAD, str(error), "unset GUDOK_MODEL, or name a folder with a Vosk model")]
+    better = ""
+    if chosen.origin == "bundled":
+        better = "it hears numbers and commands; for real callers unpack vosk-model-small-ru-0.22 into "
+        better += f"{settings.cache / 'models'}"
+    return [Check("speech model", Health.WARN if better else Health.OK, chosen.describe(), better)]
+
+
+async def database(settings: Settings) -> Sequence[Check]:
+    from ivr.store import StoreError, open_store
+
+    if settings.database is None and not settings.places.database.exists():
+        return [Check("database", Health.OK, "SQLite, will be made at the first start")]
+    try:
+        store = await open_store(settings, upgrade=False, create=False)
+    except StoreError as error:
+        return [Check("database", Health.BAD, str(error), "mend the setting `database`, or restore a backup")]
+    name = store.name
+    await store.aclose()
+    return [Check("database", Health.OK, name)]
+
+
+async def dialplan(settings: Settings) -> Sequence[Check]:
+    from ivr.flow.load import read
+
+    folder = settings.dialplans / settings.supplier
+    _, findings = await asyncio.to_thread(read, folder)
+    if not findings:
+        return [Check("dialplan", Health.OK, str(folder))]
+    return [
+        Check("dialplan", Health.BAD if found.is_error else Health.WARN, f"{found.place}: {found.message}", found.hint)
+        for found in findings
+    ]
+
+
+CHECKERS: tuple[Checker, ...] = (
+    python, asterisk, ports, model, database, disk, clock, secrets, dialplan,
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""`gudok up`: the small supervisor that keeps a line alive; it starts Asterisk and the service and carries no call."""
