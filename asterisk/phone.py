@@ -128,6 +128,7 @@ class AgiPhone:
         self._dial = dial
         self._queue_options = queue_options
         self._queue_left = queue_left
+        self._queue_left = queue_left
         self._answered = False
         self._ahead = ""
 
