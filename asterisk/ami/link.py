@@ -140,7 +140,7 @@ class AmiLink(Orders):
 
     async def up(self, seconds: float) -> None:
         """Wait for a usable link and its first `Resync`. A refused login is raised at once, as `LoginRefused`."""
-        if self._is_up:
+        if self._is_up and self.connected:
             return
         if isinstance(self._trouble, LoginRefused | LinkClosed):
             raise self._trouble
@@ -165,7 +165,8 @@ class AmiLink(Orders):
             self._task.cancel()
             await asyncio.wait((self._task,))
         subscriptions, self._subscriptions = self._subscriptions, []
-        await asyncio.gather(*(each.finish(self._patience.drain) for each in subscriptions))
+        closer = asyncio.current_task()
+        await asyncio.gather(*(each.finish(self._patience.drain, closer) for each in subscriptions))
 
     # -- what others use -------------------------------------------------------------------------------------------
 

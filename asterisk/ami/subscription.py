@@ -107,11 +107,12 @@ class Subscription:
         self._queue.clear()
         self._wake.set()
 
-    async def finish(self, seconds: float) -> None:
-        """Let the handler take what is queued, for so long at most, and end."""
+    async def finish(self, seconds: float, closer: asyncio.Task[Any] | None) -> None:
+        """Let the handler take what is queued, for so long at most, and end. A handler that is the `closer` itself
+        cannot be waited for."""
         self._ended = True
         self._wake.set()
-        if self._task is None or self._task is asyncio.current_task():
+        if self._task is None or self._task is closer:
             return
         _, pending = await asyncio.wait((self._task,), timeout=seconds)
         if pending:
@@ -120,7 +121,8 @@ class Subscription:
             await asyncio.wait((self._task,), timeout=seconds)
 
     def _overflow(self) -> None:
-        self._lost += len(self._queue) + len(self._held or ())
+        dropped = (*self._queue, *(self._held or ()))
+        self._lost += sum(each.events if isinstance(each, Lost) else 1 for each in dropped)
         self._queue.clear()
         self._held = None
         self._needs_resync = self._takes_resync
