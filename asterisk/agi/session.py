@@ -62,11 +62,11 @@ class AgiSession:
     def take(self, event: Event) -> None:
         """An event of the parser. Raises ProtocolFault when it makes no sense here."""
         if isinstance(event, Reply):
-            if self._skip:
+            waiting = self._waiting
+            if self._skip > 0 or (waiting is not None and waiting.cancelled()):
                 self._skip -= 1
-            elif self._waiting is not None:
-                if not self._waiting.done():
-                    self._waiting.set_result(event)
+            elif waiting is not None and not waiting.done():
+                waiting.set_result(event)
             elif self._end is None:
                 raise ProtocolFault("a reply to no command")
         elif isinstance(event, Hangup):
