@@ -30,7 +30,9 @@ class AudioLimits:
     """Four times what sound is."""
     burst_bytes: int = 256_000
     unsent_bytes: int = 64_000
-    """Sound that Asterisk has not taken: two seconds of it, then the leg is given up."""
+    """A quarter of this, not taken by Asterisk, and no more is sent until it takes it."""
+    stalled_seconds: float = 2.0
+    """For how long nothing may be taken before the leg is given up."""
 
 
 @dataclass(slots=True)
@@ -184,7 +186,7 @@ class _Connection(asyncio.Protocol):
         if self.leg is not None:
             self.leg.block(True)
         self._timer.cancel()
-        self._timer = self._loop.call_later(2.0, self.stop, LegEnd.STALLED)
+        self._timer = self._loop.call_later(self._limits.stalled_seconds, self.stop, LegEnd.STALLED)
 
     def resume_writing(self) -> None:
         self._timer.cancel()
