@@ -420,6 +420,8 @@ def _cut(body: bytes, headers: Headers) -> bytes:
 
 
 def _start_line(line: str, headers: Headers, body: bytes) -> Message:
+    if _FORBIDDEN.search(line):
+        raise SipError("a control character in the first line")
     if line[:8].upper() == "SIP/2.0 ":
         status, _, reason = line[8:].partition(" ")
         if not (len(status) == 3 and status.isascii() and status.isdigit() and 100 <= int(status) <= 699):
