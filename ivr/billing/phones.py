@@ -2,7 +2,7 @@
 
 import re
 
-_NOT_DIGIT = re.compile(r"\D+")
+_NOT_DIGIT = re.compile(r"[^0-9]+")
 
 
 def normal_phone(spoken: str) -> str | None:

@@ -13,6 +13,7 @@ app = typer.Typer(name="gudok", no_args_is_help=True, add_completion=False, pret
 COMMANDS: tuple[str, ...] = (
     "up",
     "doctor",
+    "accounts",
     "call",
     "config",
     "say",
