@@ -76,7 +76,7 @@ class Service:
 
             dialplan = await asyncio.to_thread(load, settings.dialplans / settings.supplier)
             voice = await Espeak.find(settings.cache, settings.asterisk_suite)
-            prompts = Prompts(places.prompts / "rendered", voice)
+            prompts = Prompts(settings.cache / "prompts", voice)
             store = await stack.enter_async_context(await open_store(settings))
             journal = Journal(store, node=settings.node, clock=self._clock)
             self._journal = await stack.enter_async_context(journal)
@@ -97,11 +97,14 @@ class Service:
             )
             agi = AgiServer("127.0.0.1", settings.ports.agi, line.answer, ServerLimits(calls=settings.max_calls * 2))
             registry.register(Measures(lambda: _figures(agi, link, journal)))
-            # What every caller hears first is rendered before the first call is let in.
+            # What every caller hears is rendered before the first call is let in; numbers can follow.
             await render_fallback(prompts, places)
-            await prompts.warm(dialplan.texts())
+            for text in dialplan.texts():
+                await prompts.render(text)
             await agi.start()
             stack.push_async_callback(agi.close, 2.0)
+            warming = asyncio.create_task(prompts.warm(), name="prompts: numbers")
+            stack.callback(warming.cancel)
             self._starting = False
             log.info("the line answers", action="ready", supplier=settings.supplier)
             await self._stop.wait()

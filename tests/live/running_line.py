@@ -27,20 +27,25 @@ class RunningLine:
                 argv, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **(env or {})}, text=True
             )
         self._lines: Queue[str] = Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-        self.status = json.loads(self._first(90))
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        try:
+            self.status = json.loads(self._first(120))
+        except BaseException:
+            self.kill_all()
+            raise
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(line)
+        with self.process.stdout as stdout:
+            for line in stdout:
+                self._lines.put(line)
         self._lines.put("")
 
     def _first(self, seconds: float) -> str:
         try:
             line = self._lines.get(timeout=seconds)
         except Empty:
-            self.process.kill()
             raise AssertionError(f"the line did not come up in {seconds} s:\n{self.said()}") from None
         assert line, f"gudok up ended at once:\n{self.said()}"
         return line
@@ -94,6 +99,7 @@ class RunningLine:
         for pid in self.left_behind():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        self._reader.join(5)
 
     def left_behind(self) -> Sequence[int]:
         """Living processes that name this line's folder on their command line."""

@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 from live.running_line import RunningLine, running_line, until
 
-from asterisk.robot import Call, RobotPhone, tone
+from asterisk.robot.call import Call
+from asterisk.robot.phone import RobotPhone
+from asterisk.robot.tones import tone
 
 pytestmark = pytest.mark.live
 
