@@ -1,4 +1,4 @@
-"""What Asterisk says when the line itself cannot: three sentences, kept where the generated dialplan looks for them."""
+"""What Asterisk says when the line itself cannot: a few sentences, kept where the generated dialplan looks for them."""
 
 from pathlib import Path
 
@@ -9,8 +9,10 @@ from ivr.settings import Places
 
 TEXTS = {
     "apology": "Извините, соединяю с оператором.",
-    "voicemail": "Оператора сейчас нет. Оставьте сообщение после сигнала.",
+    "nobody": "Сейчас ответить некому.",
+    "message": "Оставьте сообщение после сигнала.",
     "thanks": "Спасибо. Мы вам перезвоним.",
+    "goodbye": "Спасибо за звонок. До свидания!",
 }
 """The apology stays under two seconds: the caller has waited three already."""
 
