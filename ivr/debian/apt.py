@@ -106,6 +106,7 @@ class Apt:
             raise ArchiveKeyMissing(f"looked for {mirror.keyring}")
         for place in (
             self.archives / "partial",
+            folder / "none" / "partial",
             folder / "lists" / "partial",
             folder / "sources.d",
             folder / "empty.d",
@@ -119,11 +120,13 @@ class Apt:
         """Fetch the suite's index; `step` hears how much of it is there, 0…1."""
         printed = self._run(["update"], step)
         if "Failed to fetch" in printed:  # an apt too old for Error-Mode takes it lightly
-            raise _failure(printed, self.mirror)
+            raise failure(printed, self.mirror)
 
     def plan(self, packages: Sequence[str]) -> Plan:
         """What the packages and all they depend on are."""
-        printed = self._run(["install", "--print-uris", "-q", "--", *packages])
+        # Packages that are in the archives already would not be printed, so this looks at an empty folder instead.
+        nowhere = ["-o", f"Dir::Cache::Archives={self.folder / 'none'}"]
+        printed = self._run([*nowhere, "install", "--print-uris", "-q", "--", *packages])
         items = []
         for match in re.finditer(r"^'[^']*' (\S+) (\d+)", printed, re.MULTILINE):
             name, version, _ = match[1].split("_", 2)
@@ -174,7 +177,7 @@ class Apt:
             out.seek(0)
             printed = out.read().decode("utf-8", "replace")
         if process.returncode != 0:
-            raise _failure(printed, self.mirror)
+            raise failure(printed, self.mirror)
         return printed
 
 
@@ -191,7 +194,9 @@ def _environment() -> dict[str, str]:
 
 
 def _source(mirror: Mirror, suite: str, components: Sequence[str]) -> str:
-    fields = {"Types": "deb", "URIs": mirror.uri, "Suites": suite, "Components": " ".join(components)}
+    # What apt finds as `file:` it uses where it is, and the archives stay empty.
+    uri = re.sub(r"^file:", "copy:", mirror.uri)
+    fields = {"Types": "deb", "URIs": uri, "Suites": suite, "Components": " ".join(components)}
     if mirror.trusted:
         fields["Trusted"] = "yes"
     if mirror.keyring.is_file():
@@ -250,7 +255,7 @@ def _configuration(folder: Path) -> str:
 
 _SIGNS: tuple[tuple[str, type[DebianError]], ...] = (
     (r"gpgv.* required for verification", NoDebianTools),
-    (r"No space left on device|not enough free space|File too large|Write error", DiskFull),
+    (r"No space left on device|enough free space|File too large|Write error", DiskFull),
     (r"Unable to locate package|has no installation candidate|Couldn't find any package", NoSuchPackage),
     (
         r"NO_PUBKEY|Missing key|signatures? couldn't be verified|is not signed|BADSIG|Sub-process .* (?:sqv|gpgv)",
@@ -263,16 +268,23 @@ _SIGNS: tuple[tuple[str, type[DebianError]], ...] = (
         r"Connection reset|Certificate verification failed|\b(?:401|403|407|50[0234]) +[A-Z]",
         NoNetwork,
     ),
-    (r"does not have a Release file|no longer has a Release file|Release'? .* 404", NoSuchSuite),
-    (r"Hash Sum mismatch|unexpected size|404 +Not Found|File not found|Mirror sync in progress", ArchiveChanged),
+    (
+        r"Failed to fetch \S*/dists/\S* +Failed to stat|does not have a Release file|no longer has a Release file|"
+        r"Release'? .* 404",
+        NoSuchSuite,
+    ),
+    (
+        r"Hash Sum mismatch|unexpected size|404 +Not Found|File not found|Failed to stat|Mirror sync in progress",
+        ArchiveChanged,
+    ),
     (r"unmet dependencies|held broken packages|Unable to correct problems", PackagesDoNotFit),
     (r"Permission denied|Read-only file system", CacheUnwritable),
 )
 
 
-def _failure(printed: str, mirror: Mirror) -> DebianError:
+def failure(printed: str, mirror: Mirror) -> DebianError:
     """The error that apt's own words tell of."""
-    words = [line for line in printed.splitlines() if line.startswith(("E:", "W:", "Err:", "  ", "The following"))]
+    words = [line for line in printed.splitlines() if line.startswith(("E:", "W:", "Err:", " "))]
     said = "\n".join(words[-12:]) or printed[-600:]
     for pattern, kind in _SIGNS:
         if re.search(pattern, printed):

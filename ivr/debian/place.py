@@ -77,9 +77,10 @@ class Place:
         self.trees = folder / "trees"
 
     def tree(self, versions: Mapping[str, str]) -> Path:
-        """Where the tree of exactly these versions is or will be, named by the first package's upstream version."""
+        """Where the tree of exactly these versions is or will be, named by the upstream version of its package."""
         digest = hashlib.sha256(json.dumps([LAYOUT, sorted(versions.items())]).encode()).hexdigest()[:12]
-        upstream = versions.get(self.packages[0], "0").rpartition(":")[2].split("+")[0].split("~")[0].split("-")[0]
+        lead = self.folder.name if self.folder.name in versions else min(self.packages)
+        upstream = versions.get(lead, "0").rpartition(":")[2].split("+")[0].split("~")[0].split("-")[0]
         return self.trees / f"{self.suite}-{upstream}-{digest}"
 
     def ready(self) -> Shelf | None:

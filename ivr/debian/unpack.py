@@ -5,6 +5,7 @@ set-user-id bits are not kept.
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,6 +71,7 @@ def unpack(package: Path, root: Path, keep: Sequence[int] = ()) -> None:
     if opening.returncode == 0 and laid.returncode == 0:
         return
     lines = "\n".join(said.splitlines()[-6:])
-    if "No space left on device" in said or "quota exceeded" in said.lower():
+    # tar tells of a full disk by "Wrote only 4096 of 10240 bytes", or by the system's own words.
+    if re.search(r"No space left on device|[Qq]uota exceeded|Wrote only \d+ of \d+ bytes", said):
         raise DiskFull(f"unpacking {package.name} into {root}\n{lines}")
     raise PackageBroken(f"{package.name}\n{lines}")
