@@ -43,6 +43,18 @@ def value(text: str) -> Ready:
     return Ready(text.replace(";", "\\;"))
 
 
+def secret(text: str) -> Ready:
+    """A password as a value; what is wrong with it is said without saying it."""
+    if not text:
+        raise Unfit("a secret is empty: write a password into its file, or remove the file and one is made up")
+    try:
+        return value(text)
+    except Unfit:
+        raise Unfit(
+            "a secret has a control character, a space at an end or too many letters: put it on one line"
+        ) from None
+
+
 def section(text: str) -> Ready:
     """The name between `[` and `]`; also the name of an endpoint or a queue wherever it is referred to."""
     if not _SECTION.fullmatch(text):

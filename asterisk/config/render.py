@@ -26,6 +26,7 @@ def environment() -> Environment:
         section=quote.section,
         network=quote.network,
         host=quote.host,
+        secret=quote.secret,
     )
     return made
 

@@ -106,15 +106,15 @@ def files(
 ) -> dict[str, str]:
     """The text of every file by its name."""
     bench = bench_prompt is not None
-    told = facts(settings, queues=queues) | {
-        "place": places,
-        "program": program,
-        "modules": [*program.load, *(["cdr_csv"] if bench else [])],
-        "bench": bench,
-        "bench_prompt": bench_prompt or "",
-    }
     made = environment()
     try:
+        told = facts(settings, queues=queues) | {
+            "place": places,
+            "program": program,
+            "modules": [*program.load, *(["cdr_csv"] if bench else [])],
+            "bench": bench,
+            "bench_prompt": bench_prompt or "",
+        }
         return {name: render(name, told, made) for name in names(made)}
     except Unfit as error:
         raise ConfigRefused(str(error)) from error

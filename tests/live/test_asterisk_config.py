@@ -1,0 +1,462 @@
+"""What the generated configuration promises on a real Asterisk: a quiet start, and a call that outlives its service."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+import pytest
+from live.asterisk_rig import (
+    SECONDS,
+    AgiCall,
+    cache_settings,
+    complaints,
+    line,
+    line_settings,
+    service,
+    until,
+    write_wav,
+)
+
+from asterisk.ami.events import Hangup, ParkedCall, QueueCallerJoin
+from asterisk.config import Written, write
+from asterisk.private import Program, locate, start
+from asterisk.robot.call import Call
+from asterisk.robot.errors import CallRefused, RegistrationFailed
+from asterisk.robot.phone import RobotPhone
+from asterisk.robot.tones import tone
+from ivr.settings import Operator
+
+pytestmark = pytest.mark.live
+
+ABSENT = ("Connection refused", "FastAGI failed")
+"""What Asterisk rightly says when there is no service."""
+
+HOSTILE = r"a;b ;-- [general] #include x => ${SECRET} $[1+1] \;c\\ \"d\" ,&|()<> пароль =+!"
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    return locate(cache_settings(tmp_path_factory.mktemp("found")))
+
+
+async def lose(call: AgiCall) -> None:
+    """A service that breaks off at once, as one that crashes does."""
+
+
+async def hang(call: AgiCall) -> None:
+    """A service that takes the call and then does nothing for ever."""
+    await call.reader.read()
+
+
+async def done(call: AgiCall) -> None:
+    await call.do("SET VARIABLE GUDOK_DONE 1")
+
+
+# -- starting --------------------------------------------------------------------------------------------------------
+
+
+async def test_it_starts_without_a_warning_and_in_a_second(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    settings.places.make()
+    written = write(settings, program)
+    before = time.monotonic()
+    asterisk = await start(program, written.folder, written.places.run, tmp_path / "start.log")
+    took = time.monotonic() - before
+    try:
+        assert asterisk.complaints == ()
+        assert complaints(written.places.log_file) == []
+        assert took < 5  # about 0.3 s on an idle machine
+    finally:
+        await asterisk.stop()
+
+
+async def test_writing_again_changes_nothing_and_a_changed_limit_needs_no_restart(
+    program: Program, tmp_path: Path
+) -> None:
+    settings = line_settings(tmp_path)
+    first = write(settings, program)
+    again = write(settings, program)
+    assert again.changed == frozenset()
+    assert again.fingerprint == first.fingerprint
+    more = write(settings.model_copy(update={"operators": (*settings.operators, Operator(name="103"))}), program)
+    assert more.changed == {"extensions.conf", "pjsip.conf", "queues.conf"}
+    assert not more.restart_needed
+    moved = write(settings.model_copy(update={"node": "node2"}), program)
+    assert moved.restart_needed
+
+
+async def test_a_reload_after_writing_brings_a_new_operator(program: Program, tmp_path: Path) -> None:
+    async with line(program, line_settings(tmp_path)) as running:
+        more = running.settings.model_copy(update={"operators": (*running.settings.operators, Operator(name="103"))})
+        write(more, program)
+        async with running.manager("gudok-up", "ami-up") as supervisor:
+            await supervisor.up(SECONDS)
+            reply = await supervisor.action("Reload")
+            assert reply.ok, reply.message
+
+        async def serves() -> bool:
+            return "103" in await running.asterisk.console("queue show energosbyt-operators")
+
+        await until(serves, "103 serves in the queue")
+        async with RobotPhone(user="103", secret=more.places.secret("operator-103"), registrar=running.sip) as phone:
+            assert phone.registered
+        assert running.complaints() == []
+
+
+# -- who may ring what -----------------------------------------------------------------------------------------------
+
+
+async def test_anybody_on_this_machine_reaches_the_line_in_any_form_of_its_number(
+    program: Program, tmp_path: Path
+) -> None:
+    settings = line_settings(tmp_path)
+    async with line(program, settings) as running, service(settings, done) as calls, RobotPhone() as phone:
+        for number in ("88003505566", "+78003505566", "78003505566", "8003505566"):
+            call = await phone.dial(f"sip:{number}@{running.sip}", caller="89161234567")
+            await call.ended(SECONDS)
+        assert [call.headers["agi_extension"] for call in calls] == ["88003505566"] * 4
+        assert {call.headers["agi_callerid"] for call in calls} == {"89161234567"}
+        assert running.complaints() == []
+
+
+async def test_nothing_but_the_line_can_be_reached_without_registration(program: Program, tmp_path: Path) -> None:
+    async with line(program, line_settings(tmp_path)) as running, RobotPhone() as phone:
+        for number in ("101", "600", "700", "s", "89161112233", "88003505567"):
+            call = await phone.dial(f"sip:{number}@{running.sip}", caller="89161234567")
+            with pytest.raises(CallRefused) as refused:
+                await call.answered(SECONDS)
+            assert refused.value.end.status == 404, number
+
+
+async def test_whoever_claims_to_be_an_operator_must_prove_it(program: Program, tmp_path: Path) -> None:
+    async with line(program, line_settings(tmp_path)) as running:
+        async with RobotPhone() as phone:
+            call = await phone.dial(running.number, caller="101")
+            with pytest.raises(CallRefused) as refused:
+                await call.answered(SECONDS)
+            assert refused.value.end.status == 401
+            call = await phone.dial(running.number, caller="gudok-caller")
+            await call.answered(SECONDS)  # the endpoint's own name is no way in or out: it is a caller like any other
+        with pytest.raises(RegistrationFailed):
+            async with RobotPhone(user="101", secret="guessed", registrar=running.sip):
+                pass
+
+
+# -- a call outlives the service -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("why", ["absent", "lost"])
+async def test_without_a_service_the_operator_rings_within_three_seconds(
+    program: Program, tmp_path: Path, why: str
+) -> None:
+    settings = line_settings(tmp_path)
+    async with line(program, settings) as running, running.operator("101") as operator, RobotPhone() as phone:
+        async with AsyncExitStack() as stack:
+            if why == "lost":
+                await stack.enter_async_context(service(settings, lose))
+            asked = await phone.dial(running.number, caller="89161234567")
+            taken = await operator.incoming(SECONDS)
+        assert taken.times.invited.monotonic - asked.times.invited.monotonic < 3.0
+        assert taken.caller == "89161234567"
+        told = await running.heard.user_event("GudokFallback")
+        assert told.fields["Why"] == why
+        assert told.fields["Supplier"] == "energosbyt"
+        await taken.accept()
+        await taken.hang_up()
+        await asked.ended(SECONDS)  # served: a farewell and the end, not the queue again
+        assert len(running.heard.of(QueueCallerJoin)) == 1
+        assert running.complaints(*ABSENT) == []
+
+
+async def test_a_call_the_service_has_finished_ends(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    async with line(program, settings) as running, service(settings, done), RobotPhone() as phone:
+        call = await phone.dial(running.number, caller="89161234567")
+        await call.ended(SECONDS)
+        await running.heard.first(Hangup)
+        assert not running.heard.of(QueueCallerJoin)
+        assert running.complaints() == []
+
+
+async def test_a_service_lost_after_an_operator_has_served_owes_nothing(program: Program, tmp_path: Path) -> None:
+    async def queue_then_lose(call: AgiCall) -> None:
+        await call.do("ANSWER")
+        await call.do('EXEC Queue "energosbyt-operators,c,,,30"')
+
+    settings = line_settings(tmp_path)
+    async with (
+        line(program, settings) as running,
+        service(settings, queue_then_lose),
+        running.operator("101") as operator,
+        RobotPhone() as phone,
+    ):
+        call = await phone.dial(running.number, caller="89161234567")
+        taken = await operator.incoming(SECONDS)
+        await taken.accept()
+        await call.heard_silence(0.3)
+        await taken.hang_up()
+        await call.ended(SECONDS)
+        assert len(running.heard.of(QueueCallerJoin)) == 1
+
+
+async def test_the_supervisor_takes_a_call_from_a_hung_service_to_the_operators(
+    program: Program, tmp_path: Path
+) -> None:
+    settings = line_settings(tmp_path)
+    async with (
+        line(program, settings) as running,
+        service(settings, hang) as calls,
+        running.operator("101") as operator,
+        running.manager("gudok-up", "ami-up") as supervisor,
+        RobotPhone() as phone,
+    ):
+        await supervisor.up(SECONDS)
+        call = await phone.dial(running.number, caller="89161234567")
+        channel = (await calls.next()).headers["agi_channel"]
+        reply = await supervisor.action(
+            "Redirect", {"Channel": channel, "Context": "gudok-fallback", "Exten": "s", "Priority": 1}
+        )
+        assert reply.ok, reply.message
+        taken = await operator.incoming(SECONDS)
+        told = await running.heard.user_event("GudokFallback")
+        assert told.fields["Why"] == "redirected"
+        await taken.accept()
+        await call.answered(SECONDS)
+        await call.hang_up()
+        await taken.ended(SECONDS)
+
+
+async def test_a_hung_service_does_not_keep_the_channel_of_a_caller_who_left(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    async with line(program, settings) as running, service(settings, hang) as calls, RobotPhone() as phone:
+        call = await phone.dial(running.number, caller="89161234567")
+        await calls.next()
+        await call.hang_up()
+        await running.heard.first(Hangup, seconds=5)
+
+
+async def test_a_caller_whom_nobody_can_answer_leaves_a_message(program: Program, tmp_path: Path) -> None:
+    async with line(program, line_settings(tmp_path)) as running, RobotPhone() as phone:
+        call = await phone.dial(running.number, caller="89161234567")
+        await call.answered(SECONDS)
+        failed = await running.heard.user_event("GudokQueueFailed")
+        assert failed.fields["Status"] == "JOINEMPTY"
+        await call.heard_silence(2.0, 30)
+        await call.press("#")
+        await call.ended(SECONDS)
+        left = await running.heard.user_event("GudokVoicemail")
+        file = Path(left.fields["File"])
+        assert file.parent == running.settings.places.recordings / "voicemail"
+        assert file.stat().st_size == int(left.fields["Bytes"]) > 44  # noqa: ASYNC240
+        assert left.fields["Caller"] == "89161234567"
+        assert running.complaints(*ABSENT, "Unable to join queue") == []
+
+
+async def test_our_own_apology_is_played_where_there_is_one(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    apology = settings.places.prompts / "fallback" / "apology.wav"
+    apology.parent.mkdir(parents=True)
+    write_wav(apology, tone(770, 1.0))
+    async with line(program, settings) as running, RobotPhone() as phone:
+        call = await phone.dial(running.number, caller="89161234567")
+        await call.answered(SECONDS)
+        await call.heard_tone(770, SECONDS, since=0)
+        await call.hang_up()
+
+
+async def test_beyond_its_limit_the_line_gives_calls_to_operators_then_sounds_busy(
+    program: Program, tmp_path: Path
+) -> None:
+    settings = line_settings(tmp_path, max_calls=1)
+
+    async def answer_and_hang(call: AgiCall) -> None:
+        await call.do("ANSWER")
+        await hang(call)
+
+    async with (
+        line(program, settings) as running,
+        service(settings, answer_and_hang) as calls,
+        running.operator("101") as operator,
+        RobotPhone() as phone,
+    ):
+        first = await phone.dial(running.number, caller="89160000001")
+        await first.answered(SECONDS)
+        second = await phone.dial(running.number, caller="89160000002")
+        taken = await operator.incoming(SECONDS)
+        assert taken.caller == "89160000002"
+        assert (await running.heard.user_event("GudokFallback")).fields["Why"] == "full"
+        third = await phone.dial(running.number, caller="89160000003")
+        with pytest.raises(CallRefused) as refused:
+            await third.answered(SECONDS)
+        assert refused.value.end.status == 486
+        await second.hang_up()
+        await first.hang_up()
+        await running.heard.first(Hangup, lambda event: event.uniqueid == calls[0].headers["agi_uniqueid"])
+        fourth = await phone.dial(running.number, caller="89160000004")
+        await fourth.answered(SECONDS)
+        assert len(calls) == 2
+
+
+# -- operators -------------------------------------------------------------------------------------------------------
+
+
+async def test_operators_ring_each_other_the_queue_and_the_line(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    async with (
+        line(program, settings) as running,
+        service(settings, done) as calls,
+        running.operator("101") as one,
+        running.operator("102") as two,
+    ):
+        call = await one.dial("102")
+        taken = await two.incoming(SECONDS)
+        assert taken.caller == "101"
+        await taken.accept()
+        await call.answered(SECONDS)
+        await call.hang_up()
+        await taken.ended(SECONDS)
+        call = await one.dial("600")
+        taken = await two.incoming(SECONDS)
+        await call.hang_up()
+        await taken.ended(SECONDS)
+        call = await one.dial(settings.line)
+        await call.ended(SECONDS)
+        assert len(calls) == 1
+        assert running.complaints() == []
+
+
+async def test_a_caller_transferred_to_nobody_returns_to_the_front_of_the_queue(
+    program: Program, tmp_path: Path
+) -> None:
+    settings = line_settings(tmp_path)
+    async with line(program, settings) as running, running.operator("101") as operator, RobotPhone() as phone:
+        call = await phone.dial(running.number, caller="89161234567")
+        taken = await operator.incoming(SECONDS)
+        await connect(call, taken)
+        transfer = await taken.refer(f"sip:102@{running.sip}")  # whose telephone is off
+        await taken.transferred(SECONDS)
+        assert transfer.over
+        await running.heard.user_event("GudokReturned")
+        back = await operator.incoming(SECONDS)
+        assert back.caller == "89161234567"
+        await back.accept()
+        await call.heard_silence(0.3)
+        await back.hang_up()
+        await call.ended(SECONDS)
+
+
+async def test_a_caller_transferred_blindly_or_with_replaces_talks_to_the_colleague(
+    program: Program, tmp_path: Path
+) -> None:
+    settings = line_settings(tmp_path)
+    async with (
+        line(program, settings) as running,
+        running.operator("101") as one,
+        running.operator("102") as two,
+        RobotPhone() as phone,
+    ):
+        for attended in (False, True):
+            call = await phone.dial(running.number, caller="89161234567")
+            taken, giver, getter = await next_of(one, two)
+            await connect(call, taken)
+            if attended:
+                consult = await giver.dial(getter.user)
+                asked = await getter.incoming(SECONDS)
+                await asked.accept()
+                await consult.answered(SECONDS)
+                await taken.refer_replaces(consult)
+            else:
+                await taken.refer(f"sip:{getter.user}@{running.sip}")
+                asked = await getter.incoming(SECONDS)
+                assert asked.caller == "89161234567"
+                await asked.accept()
+            assert (await taken.transferred(SECONDS)).over
+            await taken.hang_up()
+            call.play(tone(1000, 2.0))
+            await asked.heard_tone(1000, SECONDS)
+            await asked.hang_up()
+            await call.ended(SECONDS)
+
+
+async def test_a_parked_caller_comes_back_to_who_parked_and_then_to_the_queue(program: Program, tmp_path: Path) -> None:
+    def park_briefly(written: Written) -> None:
+        file = written.folder / "res_parking.conf"
+        file.write_text(file.read_text().replace("parkingtime = 180", "parkingtime = 2"))
+
+    settings = line_settings(tmp_path)
+    async with (
+        line(program, settings, before_start=park_briefly) as running,
+        running.operator("101") as operator,
+        RobotPhone() as phone,
+    ):
+        call = await phone.dial(running.number, caller="89161234567")
+        taken = await operator.incoming(SECONDS)
+        await connect(call, taken)
+        await taken.refer(f"sip:700@{running.sip}")
+        await running.heard.first(ParkedCall)
+        back = await operator.incoming(SECONDS)
+        await back.reject(486)
+        await running.heard.user_event("GudokReturned")
+        again = await operator.incoming(SECONDS)
+        assert again.caller == "89161234567"
+        await call.hang_up()
+
+
+async def test_a_parked_caller_is_fetched_by_a_colleague(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    async with (
+        line(program, settings) as running,
+        running.operator("101") as one,
+        running.operator("102") as two,
+        RobotPhone() as phone,
+    ):
+        call = await phone.dial(running.number, caller="89161234567")
+        taken, _, other = await next_of(one, two)
+        await connect(call, taken)
+        await taken.refer(f"sip:700@{running.sip}")
+        parked = await running.heard.first(ParkedCall)
+        fetched = await other.dial(parked.space)
+        await fetched.answered(SECONDS)
+        call.play(tone(1000, 2.0))
+        await fetched.heard_tone(1000, SECONDS)
+        await fetched.hang_up()
+        await call.ended(SECONDS)
+        assert running.complaints(*ABSENT) == []
+
+
+async def connect(caller: Call, operator: Call) -> None:
+    """The operator picks up, and both are in one bridge: what the caller says is heard."""
+    await operator.accept()
+    await caller.answered(SECONDS)
+    said = caller.play(tone(600, 3.0))
+    await operator.heard_tone(600, SECONDS)
+    said.stop()
+
+
+async def next_of(one: RobotPhone, two: RobotPhone) -> tuple[Call, RobotPhone, RobotPhone]:
+    """The queue rings one of two operators: the call, whom it rang, and the other."""
+    waiting = {asyncio.ensure_future(each.incoming(SECONDS)): each for each in (one, two)}
+    ready, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    rang = ready.pop()
+    return rang.result(), waiting[rang], two if waiting[rang] is one else one
+
+
+# -- what people write cannot break it -------------------------------------------------------------------------------
+
+
+async def test_any_printable_secret_works_and_none_becomes_syntax(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    settings.places.make()
+    (settings.places.secrets / "operator-101").write_text(HOSTILE, encoding="utf-8")
+    (settings.places.secrets / "ami-up").write_text(HOSTILE, encoding="utf-8")
+    async with line(program, settings) as running:
+        assert running.complaints() == []
+        async with running.operator("101") as phone:
+            assert phone.registered
+        async with running.manager("gudok-up", "ami-up") as supervisor:
+            await supervisor.up(SECONDS)
