@@ -14,7 +14,7 @@ from asterisk.ami.errors import (
     LinkDown,
     LoginRefused,
 )
-from asterisk.ami.link import AmiLink, Manager, Patience
+from asterisk.ami.link import AmiLink
 from asterisk.ami.message import Headers
 from asterisk.ami.orders import Orders, Originate, Reply
 from asterisk.ami.present import (
@@ -28,6 +28,7 @@ from asterisk.ami.present import (
     SystemNow,
     WaitingNow,
 )
+from asterisk.ami.terms import Manager, Patience
 
 __all__ = [
     "ActionFailed",

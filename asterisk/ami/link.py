@@ -6,10 +6,8 @@ anew. Events go to subscribers in order, a `Resync` before the first one after a
 
 import asyncio
 import random
-import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import NoReturn, Self
 
 import structlog
@@ -28,56 +26,14 @@ from asterisk.ami.events import AmiEvent, FullyBooted
 from asterisk.ami.message import Block, Headers, HeaderValue, Request, check_action
 from asterisk.ami.orders import Orders, Reply
 from asterisk.ami.present import Disconnected, Resync, SystemNow
+from asterisk.ami.session import GOOD, Session
 from asterisk.ami.subscription import Handler, Subscription
-from asterisk.ami.wire import Wire
+from asterisk.ami.terms import Manager, Patience
 from ivr.clock import Clock, SystemClock
 
-_GOOD = ("Success", "Follows", "Goodbye")
 _STATE = ("channels", "queues", "bridges", "system")
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Manager:
-    """Where Asterisk's manager listens, and who we are to it."""
-
-    username: str
-    secret: str = field(repr=False)
-    port: int = 5038
-    host: str = "127.0.0.1"
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
-
-    @property
-    def where(self) -> str:
-        return f"the manager at {self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long, in seconds, each thing may take."""
-
-    greeting: float = 5.0
-    """Connecting, its greeting and the login, each."""
-    booting: float = 2.0
-    """For `FullyBooted` after the login; a later one brings another `Resync`."""
-    ping: float = 1.0
-    silence: float = 3.5
-    """Not a byte for so long after a ping: Asterisk is frozen. Noticed within `ping + silence`."""
-    unanswered: float = 15.0
-    """A ping not answered for so long, though other bytes come."""
-    action: float = 10.0
-    listing: float = 20.0
-    first_retry: float = 0.25
-    longest_retry: float = 5.0
-    refused_retry: float = 30.0
-    """After a refused login: Asterisk counts these, and only a person mends them."""
-    steady: float = 10.0
-    """A link that lasted so long begins again with the first retry."""
-    resync: float = 0.5
-    """Between two that slow subscribers need."""
-    drain: float = 2.0
-    """For subscribers to finish what they have, when the link is closed."""
 
 
 class AmiLink(Orders):
@@ -100,7 +56,7 @@ class AmiLink(Orders):
         self._login = {"Username": manager.username, "Secret": manager.secret, "Events": "on"}
         check_action("Login", self._login)
         self._subscriptions: list[Subscription] = []
-        self._wire: Wire | None = None
+        self._current: Session | None = None
         self._is_up = False
         self._waiting: set[asyncio.Future[None]] = set()
         # Set when the connection is lost or somebody needs the whole state.
@@ -131,7 +87,7 @@ class AmiLink(Orders):
     @property
     def connected(self) -> bool:
         """Logged in, on a connection not known to be dead."""
-        return self._wire is not None and not self._wire.closed
+        return self._current is not None and self._current.alive
 
     @property
     def trouble(self) -> LinkDown | None:
@@ -189,18 +145,18 @@ class AmiLink(Orders):
         self, name: str, headers: Mapping[str, HeaderValue] | None = None, *, timeout: float | None = None
     ) -> Reply:
         request = self._request(name, headers or {}, listing=False)
-        answer = Headers((await self._exchange(self._usable(name), request, timeout or self._patience.action))[0])
+        answer = Headers((await self._usable(name).ask(request, timeout or self._patience.action))[0])
         return Reply(
-            ok=answer.get("Response") in _GOOD, message=answer.get("Message", ""), headers=answer, action_id=request.id
+            ok=answer.get("Response") in GOOD, message=answer.get("Message", ""), headers=answer, action_id=request.id
         )
 
     async def list_action(
         self, name: str, headers: Mapping[str, HeaderValue] | None = None, *, timeout: float | None = None
     ) -> list[Headers]:
         request = self._request(name, headers or {}, listing=True)
-        blocks = await self._exchange(self._usable(name), request, timeout or self._patience.listing)
+        blocks = await self._usable(name).ask(request, timeout or self._patience.listing)
         first = Headers(blocks[0])
-        if first.get("Response") not in _GOOD:
+        if first.get("Response") not in GOOD:
             raise ActionRefused(name, first.get("Message", ""))
         if len(blocks) == 1:
             raise ActionRefused(name, "it does not answer this with a list")
@@ -217,15 +173,13 @@ class AmiLink(Orders):
             elif isinstance(answer, BaseException):
                 raise answer
         known = system if isinstance(system, SystemNow) else None
-        before = self._started
-        self._started = known.started if known else before
         return Resync(
             at=self._clock.now(),
             channels=channels if isinstance(channels, tuple) else (),
             queues=queues if isinstance(queues, tuple) else (),
             bridges=bridges if isinstance(bridges, tuple) else (),
             system=known,
-            restarted=known is not None and before is not None and before != known.started,
+            restarted=known is not None and self._started not in (None, known.started),
             missing=tuple(missing),
         )
 
@@ -241,21 +195,10 @@ class AmiLink(Orders):
                 raise BadAction("AMI action Originate: without Async the whole link is deaf until the call is answered")
         return Request(name, headers, listing=listing)
 
-    def _usable(self, action: str) -> Wire:
-        if self._wire is None or self._wire.closed:
+    def _usable(self, action: str) -> Session:
+        if self._current is None or not self._current.alive:
             raise ActionFailed(action, ActionFate.NOT_SENT, str(self._trouble or "the link is not up yet"))
-        return self._wire
-
-    @staticmethod
-    async def _exchange(wire: Wire, request: Request, seconds: float) -> list[Block]:
-        wire.ask(request)
-        try:
-            async with asyncio.timeout(seconds):
-                return await request.future
-        except TimeoutError:
-            raise ActionFailed(request.name, ActionFate.UNKNOWN, f"no answer within {seconds:g} s") from None
-        finally:
-            wire.forget(request)
+        return self._current
 
     # -- what the connection tells ---------------------------------------------------------------------------------
 
@@ -265,7 +208,8 @@ class AmiLink(Orders):
             self._booted.set()
             if self._is_up:
                 # It was up before Asterisk was: what was asked for then may not have been there yet.
-                self._invalidate()
+                for subscription in self._subscriptions:
+                    subscription.refresh()
                 self._turn.set()
         for subscription in tuple(self._subscriptions):
             subscription.put(event)
@@ -307,13 +251,13 @@ class AmiLink(Orders):
         if str(trouble) != str(self._trouble) or self._is_up:
             _log.warning("no link to Asterisk", action="ami.down", why=str(trouble), retry_seconds=round(pause, 2))
         self._trouble = trouble
-        self._wire = None
         if self._is_up:
             self._is_up = False
             lost = Disconnected(at=self._clock.now(), why=str(trouble))
             for subscription in tuple(self._subscriptions):
                 subscription.put(lost)
-        self._invalidate()
+        for subscription in self._subscriptions:
+            subscription.invalidate()
         if isinstance(trouble, LoginRefused):
             self._tell_waiting(trouble)
 
@@ -327,99 +271,47 @@ class AmiLink(Orders):
             else:
                 waiter.set_exception(trouble)
 
-    def _invalidate(self) -> None:
-        for subscription in self._subscriptions:
-            subscription.invalidate()
-
     async def _session(self) -> NoReturn:
         """One connection, from its beginning to its end, which is always a `LinkDown`."""
         self._booted.clear()
-        wire = Wire(self, self._manager.where, self._clock.monotonic)
-        watch: asyncio.Task[None] | None = None
-        try:
-            await self._connect(wire)
-            await self._log_in(wire)
-            self._wire = wire
-            watch = asyncio.get_running_loop().create_task(self._watch(wire), name="ami-watch")
-            watch.add_done_callback(lambda _: wire.close())
-            await self._serve(wire)
-        except ActionFailed as error:
-            raise wire.why or LinkDown(f"{self._manager.where} is logged in to, but: {error}") from error
-        finally:
-            self._wire = None
-            wire.close()
-            if watch is not None:
-                watch.cancel()
+        for subscription in self._subscriptions:
+            subscription.invalidate()
+            # From the login on nothing is let go: what comes before the state is told after it.
+            subscription.hold()
+        async with Session(self._manager, self._login, self._patience, self._clock, self) as session:
+            self._current = session
+            try:
+                await self._serve(session)
+            except ActionFailed as error:
+                raise session.why or LinkDown(f"{self._manager.where} is logged in to, but: {error}") from error
+            finally:
+                self._current = None
 
-    async def _connect(self, wire: Wire) -> None:
-        manager = self._manager
-        try:
-            async with asyncio.timeout(self._patience.greeting):
-                loop = asyncio.get_running_loop()
-                await loop.create_connection(lambda: wire, manager.host, manager.port, ssl=manager.tls)
-                await wire.greeted
-        except TimeoutError:
-            raise LinkDown(f"{manager.where} did not greet within {self._patience.greeting:g} s") from None
-        except OSError as error:
-            raise LinkDown(f"cannot reach {manager.where}: {error.strerror or error}") from error
-
-    async def _log_in(self, wire: Wire) -> None:
-        request = Request("Login", self._login, listing=False)
-        answer = Headers((await self._exchange(wire, request, self._patience.greeting))[0])
-        if answer.get("Response") not in _GOOD:
-            raise LoginRefused(
-                f"{self._manager.where} refused the user {self._manager.username!r}: {answer.get('Message', '')}. "
-                "Compare name, secret and permit with that user's section of manager.conf"
-            )
-
-    async def _serve(self, wire: Wire) -> NoReturn:
+    async def _serve(self, session: Session) -> NoReturn:
         """The first state, then whatever needs one, until the connection is lost."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._patience.booting):
                 await self._booted.wait()
-        self._invalidate()
         await self._resync()
         self._is_up = True
         self._trouble = None
-        _log.info("linked to Asterisk", action="ami.up", where=self._manager.where, protocol=wire.version)
+        _log.info("linked to Asterisk", action="ami.up", where=self._manager.where, protocol=session.protocol)
         self._tell_waiting(None)
         while True:
             await self._turn.wait()
             self._turn.clear()
-            if wire.why is not None:
-                raise wire.why
+            if session.why is not None:
+                raise session.why
             if any(each.wants_resync for each in self._subscriptions):
                 await self._clock.sleep(max(0.0, self._synced_at + self._patience.resync - self._clock.monotonic()))
                 await self._resync()
 
     async def _resync(self) -> None:
         """Ask for the whole state and tell it to those who need it, before anything that comes meanwhile."""
-        waiting = [each for each in self._subscriptions if each.hold()]
+        held = [each for each in self._subscriptions if each.hold()]
         state = await self.state()
         self._synced_at = self._clock.monotonic()
-        for subscription in waiting:
+        if state.system is not None:
+            self._started = state.system.started
+        for subscription in held:
             subscription.release(state)
-
-    async def _watch(self, wire: Wire) -> None:
-        """Ping, and end the connection when Asterisk is frozen. Silence is counted from a ping on: a pause of our own
-        process is not Asterisk's."""
-        patience = self._patience
-        while wire.why is None:
-            ping = Request("Ping", {}, listing=False)
-            asked = self._clock.monotonic()
-            try:
-                wire.ask(ping)
-            except ActionFailed as error:
-                wire.fail(LinkDown(error.why))
-                return
-            await self._clock.sleep(patience.ping)
-            while not ping.future.done():
-                now = self._clock.monotonic()
-                silent = now - max(asked, wire.heard_at)
-                if silent >= patience.silence:
-                    wire.fail(LinkDown(f"{wire.where} is frozen: not a byte for {silent:.1f} s after a ping"))
-                    return
-                if now - asked >= patience.unanswered:
-                    wire.fail(LinkDown(f"{wire.where} has not answered a ping for {now - asked:.1f} s"))
-                    return
-                await self._clock.sleep(min(patience.ping, patience.silence - silent))

@@ -54,6 +54,14 @@ class Headers(Mapping[str, str]):
         value = self._block[name]
         return value[0] if isinstance(value, list) else value  # type: ignore[no-any-return]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        # The same as Mapping's, without the detour through a second call: this is read a dozen times an event.
+        try:
+            value = self._block[name]
+        except KeyError:
+            return default
+        return value[0] if isinstance(value, list) else value
+
     def get_all(self, name: str) -> tuple[str, ...]:
         """Every value of a header that may be repeated (`Output`, `ChanVariable`), in order."""
         value = self._block.get(name)

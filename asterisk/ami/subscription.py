@@ -43,8 +43,10 @@ class Subscription:
         self._queue: deque[AmiEvent] = deque()
         # What comes while the state is being asked for; none at other times.
         self._held: deque[AmiEvent] | None = None
-        self._needs_resync = issubclass(Resync, self._wanted)
-        self._takes_resync = self._needs_resync
+        self._takes_resync = issubclass(Resync, self._wanted)
+        self._needs_resync = self._takes_resync
+        # Nothing may be told before the next whole state.
+        self._blind = self._takes_resync
         self._lost = 0
         self._busy = False
         self._ended = False
@@ -69,7 +71,7 @@ class Subscription:
                 self._overflow()
         elif self._lost:
             self._lost += 1
-        elif not self._needs_resync or isinstance(event, Disconnected):
+        elif not self._blind or isinstance(event, Disconnected):
             self._queue.append(event)
             if len(self._queue) > self._most:
                 self._overflow()
@@ -80,21 +82,24 @@ class Subscription:
         """The connection is lost: nothing more until the next whole state. What was held is older than that, and
         told after it would bring back calls that are over."""
         self._held = None
+        self._blind = self._needs_resync = self._takes_resync
+
+    def refresh(self) -> None:
+        """The whole state is wanted, and until it comes events go on."""
         self._needs_resync = self._takes_resync
 
     def hold(self) -> bool:
-        """Keep what comes from now on until `release`, if the whole state that is being asked for is for this one."""
-        if not self.wants_resync:
-            return False
-        self._held = deque()
-        return True
+        """Keep what comes from now on until `release`; whether it does, and the state being asked for is for it."""
+        if self.wants_resync:
+            self._held = deque()
+        return self._held is not None
 
     def release(self, resync: Resync) -> None:
         """Hand over the whole state, then what came meanwhile."""
         held, self._held = self._held, None
         if held is None or self._ended:
             return
-        self._needs_resync = False
+        self._blind = self._needs_resync = False
         self._tell_loss()
         self._queue.append(resync)
         self._queue.extend(held)
@@ -125,7 +130,7 @@ class Subscription:
         self._lost += sum(each.events if isinstance(each, Lost) else 1 for each in dropped)
         self._queue.clear()
         self._held = None
-        self._needs_resync = self._takes_resync
+        self._blind = self._needs_resync = self._takes_resync
         _log.warning("events lost", action="ami.lost", handler=self._name, most=self._most)
         self._start()
 

@@ -52,6 +52,13 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         # Lists nobody waits for any more: their late items must not pass for events.
         self._abandoned: OrderedDict[str, None] = OrderedDict()
 
+    def connection_made(self, transport: Any) -> None:
+        if self.why is not None:
+            # Given up while it was being made.
+            transport.abort()
+            return
+        super().connection_made(transport)
+
     # -- in ------------------------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:

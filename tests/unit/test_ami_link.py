@@ -1,6 +1,7 @@
 """The link against a manager with faults on demand: it comes back, tells the truth, and loses nothing unsaid."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
@@ -117,7 +118,7 @@ async def test_the_whole_state_comes_before_any_event(server: AmiServer) -> None
         await link.up(5)
         server.send(hangup("u2"))
         await sink.first(Hangup, 2)
-    first, *rest = [event for event in sink.told if not isinstance(event, FullyBooted)]
+    first, *rest = sink.told
     assert isinstance(first, Resync)
     assert [(each.channel, each.uniqueid) for each in first.channels] == [("PJSIP/1", "u1")]
     assert [queue.name for queue in first.queues] == ["operators"]
@@ -168,12 +169,14 @@ async def test_a_list_asterisk_cannot_give_is_named_and_the_rest_is_told(server:
 async def test_an_asterisk_still_booting_is_asked_again_when_it_has_booted(server: AmiServer) -> None:
     server.booted = False
     link, sink = made(server), Sink()
-    link.subscribe(sink, Resync)
+    link.subscribe(sink, Resync, Other, FullyBooted)
     async with link:
         await link.up(5)
+        server.send({"Event": "Before"})
         server.queues = [{"Event": "QueueParams", "Queue": "operators"}]
         server.send({"Event": "FullyBooted", "Status": "Fully Booted"})
         assert [queue.name for queue in (await sink.first(Resync, 2)).queues] == ["operators"]
+    assert sink.names() == ["Resync", "Before", "FullyBooted", "Resync"]
 
 
 @pytest.mark.parametrize("after", [b"", b"Response: Success\r\nActionID: ", b"\xff\x00\r\n\r\n"])
@@ -330,6 +333,32 @@ async def test_an_asterisk_that_talks_but_never_answers_is_left(server: AmiServe
     link.subscribe(sink, Disconnected)
     async with link:
         assert "has not answered a ping" in (await sink.first(Disconnected)).why
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_whatever_bytes_come_it_lives_or_comes_back(server: AmiServer, seed: int) -> None:
+    rng = random.Random(seed)
+    words = (
+        b"\r\n\r\n",
+        b"\r\n",
+        b"Event: ",
+        b"Response: ",
+        b"ActionID: ",
+        b"EventList: Complete",
+        b"\xd0",
+        b"\x00",
+        b"x" * 999,
+    )
+    link, sink = made(server), Sink()
+    link.subscribe(sink, UserEvent)
+    async with link:
+        await link.up(5)
+        for _ in range(2000):
+            server.write(rng.choice(words) + rng.randbytes(rng.randrange(8)))
+        server.write(b"\r\n\r\n")
+        server.send({"Event": "UserEvent", "UserEvent": "mark"})
+        await sink.first(UserEvent)
+        await link.ping()
 
 
 async def test_a_huge_line_ends_the_connection_and_it_comes_back(server: AmiServer) -> None:
@@ -544,7 +573,7 @@ async def test_too_slow_a_subscriber_is_told_its_loss_and_then_the_state(server:
         assert [each.uniqueid for each in state.channels] == ["u1"]
         server.send({"Event": "After"})
         await sink.until(lambda: sink.names()[-1] == "After")
-    assert sink.names() == ["Resync", "E0", "Lost", "Resync", "After"]
+    assert sink.names() == ["Resync", "FullyBooted", "E0", "Lost", "Resync", "After"]
     assert sink.of(Lost)[0].events == 1000
 
 
