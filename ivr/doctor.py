@@ -157,6 +157,20 @@ async def model(settings: Settings) -> Sequence[Check]:
     return [Check("speech model", Health.WARN if better else Health.OK, chosen.describe(), better)]
 
 
+async def voice(settings: Settings) -> Sequence[Check]:
+    from ivr import debian
+    from ivr.prompts import NoVoice
+    from ivr.prompts.espeak import Espeak
+
+    try:
+        found = await Espeak.find(settings.cache, settings.asterisk_suite)
+    except NoVoice as error:
+        if debian.ready_line_shelf(settings.cache, settings.asterisk_suite) is None and settings.asterisk != "system":
+            return [Check("voice", Health.OK, "espeak-ng will be fetched with Asterisk at the first start")]
+        return [Check("voice", Health.BAD, str(error), "apt-get install espeak-ng")]
+    return [Check("voice", Health.OK, f"{found.name} {found.version}")]
+
+
 async def database(settings: Settings) -> Sequence[Check]:
     from ivr.store import StoreError, open_store
 
@@ -185,5 +199,5 @@ async def dialplan(settings: Settings) -> Sequence[Check]:
 
 
 CHECKERS: tuple[Checker, ...] = (
-    python, asterisk, ports, model, database, disk, clock, secrets, dialplan,
+    python, asterisk, ports, model, voice, database, disk, clock, secrets, dialplan,
 )  # fmt: skip

@@ -5,6 +5,7 @@ A flag beats `GUDOK_*` beats `gudok.toml` in the data folder. Secrets are never 
 either: that is the dialplan.
 """
 
+import contextlib
 import os
 import secrets
 import tomllib
@@ -130,14 +131,15 @@ class Places:
                 raise SettingsError(f"secret {name!r}: cannot read {named}: {error.strerror}") from error
         self.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.secrets / name
-        made = secrets.token_urlsafe(24)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text(encoding="utf-8").strip()
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(made + "\n")
-        return made
+        if not path.exists():
+            # Linked into place whole: of two processes that make it at once, both get the one that was first.
+            made = self.secrets / f".{name}.{os.getpid()}"
+            made.touch(mode=0o600)
+            made.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(made)
+            made.unlink()
+        return path.read_text(encoding="utf-8").strip()
 
 
 def default_data() -> Path:
