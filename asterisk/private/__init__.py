@@ -2,7 +2,8 @@
 
 from asterisk.private.errors import NoAsterisk, PrivateError
 from asterisk.private.instance import Instance, Stop, adopt, run_folder, start
-from asterisk.private.program import Finding, Program, inspect, locate
+from asterisk.private.program import Program, inspect, locate
+from asterisk.private.system import Finding
 
 __all__ = [
     "Finding",

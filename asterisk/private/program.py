@@ -3,9 +3,6 @@
 Only finds the program and says what it lacks; configuring is `asterisk.config`, running is `instance`.
 """
 
-import re
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,25 +10,9 @@ from pathlib import Path
 from asterisk.modules import MODULES, NEEDED
 from asterisk.private.errors import NoAsterisk
 from asterisk.private.sounds import LANGUAGES, data_folder, recordings
+from asterisk.private.system import ETC, OLDEST, Finding, System, missing, system
 from ivr.debian import DebianError, Progress, Shelf, espeak, line_shelf, ready_line_shelf
 from ivr.settings import Settings
-
-OLDEST = 20
-ETC = Path("/etc/asterisk/asterisk.conf")
-BINARIES = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/asterisk/sbin"
-MODULE_FOLDERS = (
-    "/usr/lib/asterisk/modules",
-    "/usr/lib/*/asterisk/modules",
-    "/usr/lib64/asterisk/modules",
-    "/usr/local/lib/asterisk/modules",
-    "/opt/asterisk/lib/asterisk/modules",
-)
-DATA_FOLDERS = (
-    "/usr/share/asterisk",
-    "/var/lib/asterisk",
-    "/usr/local/share/asterisk",
-    "/opt/asterisk/var/lib/asterisk",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,54 +35,15 @@ class Program:
         return [*self.start, "-C", str(conf / "asterisk.conf"), "-f", "-n"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: whether it will do, what it is, and how to mend it."""
+def locate(settings: Settings, progress: Progress | None = None, *, renew: bool = False, etc: Path = ETC) -> Program:
+    """The Asterisk to run, fetched if need be; `NoAsterisk` says why there is none.
 
-    name: str
-    ok: bool
-    text: str
-    mend: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """The machine's own Asterisk as far as it could be found."""
-
-    binary: Path
-    version: str
-    modules: Path | None
-    data: Path | None
-
-    def faults(self) -> list[Finding]:
-        """Why the line cannot use it; nothing if it can."""
-        found = []
-        release = re.match(r"\d+", self.version)
-        if release is None or int(release[0]) < OLDEST:
-            mend = f"install Asterisk {OLDEST} or newer, or let the line bring its own: asterisk = 'private'"
-            found.append(Finding("version", False, f"{self.binary} is {self.version or 'of no known version'}", mend))
-        if self.modules is None:
-            mend = f"name it as astmoddir in {ETC}, readable for this user, or set asterisk = 'private'"
-            found.append(Finding("modules", False, f"no module folder of {self.binary} was found", mend))
-        elif lacking := missing(self.modules, NEEDED):
-            mend = f"build or install them into {self.modules}, or set asterisk = 'private'"
-            found.append(Finding("modules", False, f"{self.binary} lacks {', '.join(lacking)}", mend))
-        if self.data is None:
-            mend = f"name it as astdatadir in {ETC}, readable for this user, or set asterisk = 'private'"
-            found.append(Finding("data", False, f"no data folder of {self.binary} was found", mend))
-        return found
-
-
-def missing(folder: Path, names: Sequence[str]) -> list[str]:
-    """Which of these modules are not in the folder."""
-    return [name for name in names if not (folder / f"{name}.so").exists()]
-
-
-def locate(settings: Settings, progress: Progress | None = None) -> Program:
-    """The Asterisk to run, fetched if need be (blocks, tells `progress`); `NoAsterisk` says why there is none."""
+    Fetching blocks and tells `progress`, so it comes before an event loop or in a thread. `renew` looks for newer
+    packages of a private one; what already runs keeps running from the old ones.
+    """
     said = []
     if settings.asterisk != "private":
-        own = system()
+        own = system(etc)
         if own is None:
             said.append("this machine has no program `asterisk`")
         elif not (faults := own.faults()):
@@ -111,46 +53,45 @@ def locate(settings: Settings, progress: Progress | None = None) -> Program:
         if settings.asterisk == "system":
             raise NoAsterisk("\n".join([*said, "(the settings say asterisk = 'system')"]))
     try:
-        shelf = line_shelf(settings.cache, settings.asterisk_suite, progress)
-        return _of_shelf(shelf, settings)
+        shelf = line_shelf(settings.cache, settings.asterisk_suite, progress, renew=renew)
+        program = _of_shelf(shelf, settings)
     except DebianError as error:
-        raise NoAsterisk(
-            "\n".join([*said, f"Debian's cannot be had either: {error}" if said else str(error)])
-        ) from error
+        reason = f"Debian's cannot be had either: {error}" if said else str(error)
+        raise NoAsterisk("\n".join([*said, reason])) from error
+    if lacking := missing(program.modules, NEEDED):
+        raise NoAsterisk("\n".join([*said, ": ".join(_lacking(shelf, lacking))]))
+    return program
 
 
-def inspect(settings: Settings) -> list[Finding]:
+def inspect(settings: Settings, *, etc: Path = ETC) -> list[Finding]:
     """What `gudok doctor` says about Asterisk, without fetching anything."""
-    own = system() if settings.asterisk != "private" else None
+    own = system(etc) if settings.asterisk != "private" else None
     faults = own.faults() if own is not None else []
-    found = []
     if own is not None and not faults:
-        program = _of_system(own, settings)
-        found.append(Finding("asterisk", True, f"{own.binary}, {own.version}, all modules"))
-        found.append(_sounds(program))
-        return found
+        found = Finding("asterisk", True, f"{own.binary}, {own.version}, all modules")
+        return [found, _sounds(_of_system(own, settings))]
     if settings.asterisk == "system":
-        if own is None:
-            mend = f"install Asterisk {OLDEST} or newer, or set asterisk = 'auto'"
-            return [Finding("asterisk", False, "this machine has no program `asterisk`", mend)]
-        return faults
-    shelf = ready_line_shelf(settings.cache, settings.asterisk_suite)
+        mend = f"install Asterisk {OLDEST} or newer, or set asterisk = 'auto'"
+        return faults or [Finding("asterisk", False, "this machine has no program `asterisk`", mend)]
     why = f" (not {'; '.join(fault.text for fault in faults)})" if faults else ""
-    if shelf is None:
+    try:
+        shelf = ready_line_shelf(settings.cache, settings.asterisk_suite)
+        program = None if shelf is None else _of_shelf(shelf, settings)
+    except DebianError as error:
+        text, _, detail = str(error).partition("\n")
+        return [Finding("asterisk", False, detail or text, text)]
+    if shelf is None or program is None:
         text = f"Debian's ({settings.asterisk_suite}) will be fetched at the first start{why}"
         return [Finding("asterisk", True, text, "gudok up")]
-    program = _of_shelf(shelf, settings)
-    lacking = missing(program.modules, NEEDED)
-    found.append(
-        Finding(
-            "asterisk",
-            not lacking,
-            f"Debian's {program.version} in {shelf.root}{why}" + (f" lacks {', '.join(lacking)}" if lacking else ""),
-            "choose another asterisk_suite" if lacking else "",
-        )
-    )
-    found.append(_sounds(program))
-    return found
+    if lacking := missing(program.modules, NEEDED):
+        text, mend = _lacking(shelf, lacking)
+        return [Finding("asterisk", False, f"{text}{why}", mend)]
+    return [Finding("asterisk", True, f"Debian's {program.version} in {shelf.root}{why}"), _sounds(program)]
+
+
+def _lacking(shelf: Shelf, lacking: Sequence[str]) -> tuple[str, str]:
+    what = f"Debian's in {shelf.root} lacks {', '.join(lacking)}"
+    return what, "remove that folder to have it fetched anew, or choose another asterisk_suite"
 
 
 def _sounds(program: Program) -> Finding:
@@ -158,43 +99,6 @@ def _sounds(program: Program) -> Finding:
         return Finding("sounds", True, f"Russian recordings in {program.data / 'sounds' / 'ru'}")
     mend = "install Asterisk's Russian sounds (Debian: asterisk-core-sounds-ru-wav); the line speaks without them too"
     return Finding("sounds", True, "no Russian recordings of Asterisk", mend)
-
-
-def system(etc: Path = ETC) -> System | None:
-    """The machine's own Asterisk, if it has one that can be run."""
-    binary = shutil.which("asterisk") or shutil.which("asterisk", path=BINARIES)
-    if binary is None:
-        return None
-    try:
-        asked = subprocess.run(
-            [binary, "-V"], capture_output=True, text=True, errors="replace", timeout=10, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    version = re.search(r"Asterisk (?:certified[-/])?(\S+)", asked.stdout)
-    folders = _directories(etc)
-    modules = _first((folders.get("astmoddir"), *MODULE_FOLDERS), "*.so")
-    data = _first((folders.get("astdatadir"), *DATA_FOLDERS), "documentation/core-*.xml")
-    return System(Path(binary), version[1] if version else "", modules, data)
-
-
-def _directories(etc: Path) -> dict[str, str]:
-    """The folders that the machine's own configuration names; nothing if it may not be read."""
-    try:
-        text = etc.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return {}
-    return dict(re.findall(r"^\s*(ast\w+dir)\s*=>?\s*([^\s;]+)", text, re.MULTILINE))
-
-
-def _first(patterns: Sequence[str | None], holding: str) -> Path | None:
-    for pattern in patterns:
-        if not pattern:
-            continue
-        for folder in sorted(Path("/").glob(pattern.lstrip("/"))):
-            if next(folder.glob(holding), None) is not None:
-                return folder
-    return None
 
 
 def _of_system(own: System, settings: Settings) -> Program:

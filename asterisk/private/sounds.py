@@ -6,6 +6,8 @@ in a folder of the cache, so neither a system's tree nor an unpacked one is writ
 
 import hashlib
 import os
+import secrets
+import shutil
 from pathlib import Path
 
 LANGUAGES = ("en", "ru")
@@ -31,13 +33,16 @@ def data_folder(cache: Path, share: Path, found: dict[str, Path]) -> Path:
     (folder / "sounds").mkdir(parents=True, exist_ok=True)
     for name, target in wanted.items():
         _link(folder / name, target)
+    for other in folder.parent.glob("data-*"):
+        shown = other / "documentation"
+        if shown.is_symlink() and not shown.exists():
+            shutil.rmtree(other, ignore_errors=True)  # what it showed is gone
     return folder
 
 
 def _link(link: Path, target: Path) -> None:
     if link.is_symlink() and Path(os.readlink(link)) == target:
         return
-    new = link.with_name(f".{link.name}.{os.getpid()}")
-    new.unlink(missing_ok=True)
+    new = link.with_name(f".{link.name}.{secrets.token_hex(4)}")
     new.symlink_to(target)
     new.replace(link)
