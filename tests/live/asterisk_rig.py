@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from asterisk.ami import AmiLink, Manager
-from asterisk.ami.events import AmiEvent, UserEvent
+from asterisk.ami.events import AmiEvent, AsteriskEvent, UserEvent
 from asterisk.config import Written, write
 from asterisk.private import Instance, Program, start
 from asterisk.robot.phone import RobotPhone
@@ -131,7 +131,7 @@ async def line(
     heard = Heard()
     try:
         async with AmiLink(Manager("gudok", settings.places.secret("ami"), settings.ports.ami)) as ami:
-            ami.subscribe(heard.take)
+            ami.subscribe(heard.take, AsteriskEvent)
             await ami.up(SECONDS)
             yield Line(settings, written, asterisk, ami, heard)
     finally:

@@ -165,6 +165,7 @@ async def test_without_a_service_the_operator_rings_within_three_seconds(
         await taken.accept()
         await taken.hang_up()
         await asked.ended(SECONDS)  # served: a farewell and the end, not the queue again
+        await running.heard.first(Hangup, lambda event: event.uniqueid == told.uniqueid)
         assert len(running.heard.of(QueueCallerJoin)) == 1
         assert running.complaints(*ABSENT) == []
 
@@ -187,7 +188,7 @@ async def test_a_service_lost_after_an_operator_has_served_owes_nothing(program:
     settings = line_settings(tmp_path)
     async with (
         line(program, settings) as running,
-        service(settings, queue_then_lose),
+        service(settings, queue_then_lose) as calls,
         running.operator("101") as operator,
         RobotPhone() as phone,
     ):
@@ -197,6 +198,7 @@ async def test_a_service_lost_after_an_operator_has_served_owes_nothing(program:
         await call.heard_silence(0.3)
         await taken.hang_up()
         await call.ended(SECONDS)
+        await running.heard.first(Hangup, lambda event: event.channel == calls[0].headers["agi_channel"])
         assert len(running.heard.of(QueueCallerJoin)) == 1
 
 
