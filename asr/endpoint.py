@@ -44,7 +44,7 @@ class Rule:
     start: float = 0.12
     """Voice shorter than this is a click or a cough, unless a word was heard in it."""
     stalled: float = 2.5
-    """An open gate without a new word for so long is noise: the answer is over."""
+    """An open gate without a new word for so long is noise: the answer is over (but a second later than by silence)."""
 
 
 class Endpoint:
@@ -100,7 +100,7 @@ class Endpoint:
             enough = min(rule.end, rule.end_complete) if self._done else rule.end
             # Words come some tenths of a second after their sound: a fresh one is not yet the end of anything.
             quiet = self._silence >= enough and self._unchanged >= min(enough, rule.end_complete)
-            stalled = self._unchanged >= max(rule.stalled, rule.end)
+            stalled = self._unchanged >= max(rule.stalled, rule.end + 1.0)
             if quiet or stalled:
                 return Decision.ENDED
         elif self._silence >= rule.end:
