@@ -49,7 +49,7 @@ class Manner:
 
 CALLERS = tuple(
     Manner(variant, speed, pitch, gap)
-    for variant, speed, pitch, gap in (("", 150, 50, 0), ("f2", 135, 55, 1), ("m3", 160, 40, 0), ("Steph", 145, 50, 2))
+    for variant, speed, pitch, gap in (("", 150, 50, 0), ("f2", 135, 55, 1), ("m3", 160, 40, 0), ("f4", 145, 50, 2))
 )
 """Voices of robot callers."""
 
