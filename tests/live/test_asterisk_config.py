@@ -162,7 +162,7 @@ async def test_without_a_service_the_operator_rings_within_three_seconds(
         told = await running.heard.user_event("GudokFallback")
         assert told.fields["Why"] == why
         assert told.fields["Supplier"] == "energosbyt"
-        await taken.accept()
+        await connect(asked, taken)
         await taken.hang_up()
         await asked.ended(SECONDS)  # served: a farewell and the end, not the queue again
         await running.heard.first(Hangup, lambda event: event.uniqueid == told.uniqueid)
@@ -194,8 +194,7 @@ async def test_a_service_lost_after_an_operator_has_served_owes_nothing(program:
     ):
         call = await phone.dial(running.number, caller="89161234567")
         taken = await operator.incoming(SECONDS)
-        await taken.accept()
-        await call.heard_silence(0.3)
+        await connect(call, taken)
         await taken.hang_up()
         await call.ended(SECONDS)
         await running.heard.first(Hangup, lambda event: event.channel == calls[0].headers["agi_channel"])
@@ -342,8 +341,7 @@ async def test_a_caller_transferred_to_nobody_returns_to_the_front_of_the_queue(
         await running.heard.user_event("GudokReturned")
         back = await operator.incoming(SECONDS)
         assert back.caller == "89161234567"
-        await back.accept()
-        await call.heard_silence(0.3)
+        await connect(call, back)
         await back.hang_up()
         await call.ended(SECONDS)
 
