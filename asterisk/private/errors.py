@@ -39,7 +39,8 @@ class TooSlow(PrivateError):
 
 
 class CannotListen(PrivateError):
-    """Asterisk could not open a port: something else uses it. Stop that, or choose other ports (`--ports auto`)."""
+    """Asterisk could not open a port: something else uses it, or it may not be used by this user.
+    Stop the other one, or choose other ports (`--ports auto`)."""
 
 
 class ModuleFailed(PrivateError):

@@ -38,6 +38,7 @@ from asterisk.private.process import Identity
 from asterisk.private.program import Program
 
 RECORD = "gudok-asterisk.json"
+UNOPENED = r"Address already in use|Cannot assign requested address|(?:bind|be started)\b.*Permission denied"
 LARGE_LOG = 10_000_000
 KEPT_ENVIRONMENT = ("PATH", "HOME", "TZ", "USER", "LOGNAME", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -242,7 +243,7 @@ def _complaints(text: str) -> Iterator[str]:
 
 def _refuse(complaints: Sequence[str], log: Path) -> None:
     """Faults of a start that Asterisk itself lives with, but a line cannot."""
-    ports = [line for line in complaints if re.search(r"Address already in use|Cannot assign requested address", line)]
+    ports = [line for line in complaints if re.search(UNOPENED, line)]
     if ports:
         raise CannotListen("\n".join([*ports, f"log: {log}"]))
     modules = []
