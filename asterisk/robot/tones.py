@@ -58,6 +58,5 @@ class ToneFinder:
 
 
 def _first_loud(samples: Pcm) -> int:
-    blocks = samples.astype(np.float64).reshape(-1, BLOCK)
-    loud = np.flatnonzero((blocks**2).mean(axis=1) >= _floor())
-    return int(loud[0]) * BLOCK if len(loud) else 0
+    loud = np.flatnonzero(samples.astype(np.float64) ** 2 >= _floor())
+    return int(loud[0]) if len(loud) else 0
