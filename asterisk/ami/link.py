@@ -37,7 +37,10 @@ _log = structlog.get_logger(__name__)
 
 
 class AmiLink(Orders):
-    """`async with AmiLink(Manager(…)) as link: await link.up(5)`; subscribe before, to see the first `Resync`."""
+    """`async with AmiLink(Manager(…)) as link: await link.up(5)`; subscribe before, to see the first `Resync`.
+
+    An event takes 5 KB: `most_queued` of them, for a subscriber that does not keep up, are 53 MB.
+    """
 
     def __init__(
         self,
@@ -45,7 +48,7 @@ class AmiLink(Orders):
         *,
         clock: Clock | None = None,
         patience: Patience | None = None,
-        most_queued: int = 20_000,
+        most_queued: int = 10_000,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._manager = manager

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -44,6 +45,7 @@ from asterisk.ami.events import (
     QueueCallerAbandon,
     QueueCallerJoin,
     QueueMemberPause,
+    Shutdown,
     UserEvent,
 )
 from asterisk.ami.message import MOST_LINE_BYTES
@@ -384,6 +386,25 @@ async def test_an_asterisk_killed_and_started_again_is_found_without_its_calls(
     assert again.restarted == (again.system.started != started)
     await link.originate(call("wait", "new"))
     assert (await heard.first(OriginateResponse, lambda event: event.uniqueid == "new")).answered
+
+
+async def test_a_pause_of_our_own_is_not_taken_for_asterisks(pbx: Pbx, heard: Heard) -> None:
+    link = AmiLink(Manager("gudok", "hush", pbx.port), patience=Patience(ping=0.05, silence=0.3, unanswered=0.6))
+    link.subscribe(heard, Resync, Disconnected)
+    async with link:
+        await link.up(SECONDS)
+        for _ in range(3):
+            time.sleep(1.0)  # noqa: ASYNC251  # the pause is what is tested: nothing of ours runs meanwhile
+            await link.ping()
+    assert [type(event) for event in heard.events] == [Resync]
+
+
+async def test_an_asterisk_that_stops_says_so_first(pbx: Pbx, link: AmiLink, heard: Heard) -> None:
+    assert pbx.instance is not None
+    await pbx.instance.stop()
+    assert (await heard.first(Shutdown)).how == "Cleanly"
+    await heard.first(Disconnected)
+    assert [type(event) for event in heard.events[-2:]] == [Shutdown, Disconnected]
 
 
 @contextlib.asynccontextmanager

@@ -243,6 +243,11 @@ def test_a_repeated_header_keeps_every_value_and_the_first_counts() -> None:
     assert 7 not in headers
 
 
+def test_the_bare_output_of_an_older_asterisk_is_output_too() -> None:
+    text = "Response: Follows\r\nPrivilege: Command\r\nActionID: 1\r\none\ntwo: 2\n--END COMMAND--"
+    assert Headers(Block.from_line(text)).get_all("Output") == ("one", "two: 2", "--END COMMAND--")
+
+
 @pytest.mark.parametrize(
     ("name", "headers"),
     [
