@@ -13,9 +13,11 @@ app = typer.Typer(name="gudok", no_args_is_help=True, add_completion=False, pret
 COMMANDS: tuple[str, ...] = (
     "up",
     "doctor",
+    "bench",
     "accounts",
     "call",
     "config",
+    "db",
     "say",
     "transcribe",
 )

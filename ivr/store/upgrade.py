@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.settings import Places
 from ivr.store.engine import Store, StoreError
@@ -44,8 +45,13 @@ async def upgrade_store(store: Store, to: str | None = None) -> tuple[str | None
                 "install the newer gudok again, or restore a backup made before its upgrade"
             )
         if was != target:
-            await connection.run_sync(_run_alembic, target)
+            await migrate(connection, target)
     return was, target
+
+
+async def migrate(connection: AsyncConnection, target: str) -> None:
+    """Bring a database to `target`, up or down, within the transaction of the connection."""
+    await connection.run_sync(_run_alembic, target)
 
 
 def current_revision(connection: Connection) -> str | None:
