@@ -5,6 +5,8 @@ without (a speech model) is said in the log and lived without: callers are then 
 """
 
 import asyncio
+import gc
+import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
@@ -64,6 +66,18 @@ class Service:
     def stop(self) -> None:
         self._stop.set()
 
+    def look_at_itself(self) -> None:
+        """Collect garbage and log what is held: for whoever asks why a service is as big as it is."""
+        found = gc.collect()
+        log.warning(
+            "collected",
+            action="look",
+            garbage=found,
+            objects=len(gc.get_objects()),
+            tasks=len(asyncio.all_tasks()),
+            open_files=len(os.listdir("/proc/self/fd")),
+        )
+
     async def run(self) -> None:
         """Serve until `stop`. Raises what makes serving impossible: a broken dialplan, a database that is away."""
         settings, places = self._settings, self._settings.places
@@ -78,7 +92,8 @@ class Service:
             voice = await Espeak.find(settings.cache, settings.asterisk_suite)
             prompts = Prompts(settings.cache / "prompts", voice)
             store = await stack.enter_async_context(await open_store(settings))
-            journal = Journal(store, node=settings.node, clock=self._clock)
+            # A commit costs milliseconds whatever it holds; who is told something waits for `durable`, not for this.
+            journal = Journal(store, node=settings.node, clock=self._clock, gather_seconds=0.25)
             self._journal = await stack.enter_async_context(journal)
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
             witness = Witness()

@@ -53,6 +53,7 @@ def serve(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop)
+        loop.add_signal_handler(signal.SIGUSR1, service.look_at_itself)
         await service.run()
 
     import uvloop
