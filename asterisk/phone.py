@@ -117,17 +117,17 @@ class AgiPhone:
         info: CallInfo,
         *,
         ear: Ear | None = None,
-        dial: Callable[[str], str] = "Local/{}@operators/n".format,
+        dial: Callable[[str], str] = "PJSIP/{}".format,
         queue_options: str = "c",
         queue_left: Callable[[str], None] | None = None,
     ) -> None:
-        """`queue_left` hears `QUEUESTATUS` when a queue has ended: Asterisk's events alone do not tell why."""
+        """`dial` makes a dial string of a transfer's target: an operator's own telephone, if nothing else is said.
+        `queue_left` hears `QUEUESTATUS` when a queue has ended: Asterisk's events alone do not tell why."""
         self.session = session
         self._info = info
         self._ear = ear
         self._dial = dial
         self._queue_options = queue_options
-        self._queue_left = queue_left
         self._queue_left = queue_left
         self._answered = False
         self._ahead = ""
@@ -181,7 +181,7 @@ class AgiPhone:
 
     async def enter_queue(self, handover: Handover) -> QueueEnd:
         name = f"{self._info.variables.get('GUDOK_SUPPLIER', '')}-{handover.queue}"
-        if not _QUEUE_NAME.fullmatch(name):
+        if not _QUEUE_NAME.fullmatch(name) or not handover.queue:
             raise PhoneFailed(f"no queue can be called {name!r}")
         context = {"QUEUE_PRIO": str(handover.priority), "QUEUESTATUS": ""}
         if handover.topic is not None:
