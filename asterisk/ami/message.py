@@ -29,13 +29,23 @@ class Block(Message):  # type: ignore[misc]  # panoramisk has no types
 
     def __init__(self, headers: Mapping[str, Any], content: str = "") -> None:
         # Not Message's own __init__: it puts the body in a header of its own, over one that is really named so.
-        super(Message, self).__init__()
+        super(Message, self).__init__(headers)
         self.manager = None
-        for name, value in headers.items():
-            self[name] = [*_listed(self[name]), *_listed(value)] if name in self else value
+        if len(self) != len(headers):
+            self._merge(headers)
         if content and "output" not in self:
             # An Asterisk before 14 answers a command with a bare body.
             self["Output"] = content.split("\n")
+
+    def _merge(self, headers: Mapping[str, Any]) -> None:
+        """Names that differ in their capitals only: the values together, in order."""
+        merged: dict[str, tuple[str, Any]] = {}
+        for name, value in headers.items():
+            _, before = merged.get(name.lower(), ("", None))
+            together = value if before is None else [*_listed(before), *_listed(value)]
+            merged[name.lower()] = (name, together)
+        for name, value in merged.values():
+            self[name] = value
 
 
 def _listed(value: str | list[str]) -> list[str]:

@@ -184,6 +184,15 @@ async def test_what_is_unanswered_at_the_end_has_an_unknown_fate_and_is_not_kept
     assert ear.heard == []
 
 
+async def test_a_connection_given_up_while_it_was_made_is_closed() -> None:
+    wire, pipe = Wire(Ear(), "the manager of the test", asyncio.get_running_loop().time), Pipe()
+    wire.close()
+    wire.connection_made(pipe)
+    wire.data_received(BANNER + event())
+    assert pipe.aborted
+    assert wire.closed
+
+
 async def test_a_peer_that_does_not_read_gets_no_more() -> None:
     wire, _, pipe = open_wire()
     pipe.unsent = 2 << 20
