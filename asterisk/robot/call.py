@@ -160,7 +160,10 @@ class Call:
     async def progress(self) -> None:
         """Sound before the answer: 183 with our session."""
         self._must_ring()
-        self.leg.progress(183, self.answer_to(self.invite.body))
+        try:
+            self.leg.progress(183, self.answer_to(self.invite.body))
+        except sdp.SdpError as error:
+            raise NotPossible(f"no sound before the answer: {error}") from error
 
     def _must_ring(self) -> None:
         if self.end is not None:

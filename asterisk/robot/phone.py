@@ -22,6 +22,8 @@ from asterisk.robot.transaction import Address, Server, Timers, Transactions, re
 from ivr.clock import Clock, SystemClock
 
 MOST_CALLS = 1000
+KEPT_CALLS = 50
+"""Calls that are over and still known, with their recordings."""
 MOST_WAITING = 64
 AGENT = ("User-Agent", "gudok robot")
 
@@ -44,6 +46,8 @@ class RobotPhone:
         timers: Timers = Timers(),  # noqa: B008 (frozen)
         clock: Clock | None = None,
     ) -> None:
+        if local == "0.0.0.0":
+            raise NotPossible("the robot needs the address itself (127.0.0.1): it is what others answer to")
         self._local = (local, port)
         self.user = user
         self._secret = secret
@@ -86,11 +90,12 @@ class RobotPhone:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        patience = 2 * self._timers.t1
         try:
-            farewells = [call.hang_up(within=1.0) for call in self._calls if call.end is None]
+            farewells = [call.hang_up(within=patience) for call in self._calls if call.end is None]
             await asyncio.gather(*farewells, return_exceptions=True)
             if self.registered:
-                await self.unregister(within=1.0)
+                await self.unregister(within=patience)
         finally:
             self._forget_refresh()
             for call in self._calls:
@@ -106,6 +111,7 @@ class RobotPhone:
 
     @property
     def calls(self) -> tuple[Call, ...]:
+        """All that go on and the last that are over."""
         return tuple(self._calls)
 
     # calling and being called
@@ -158,7 +164,9 @@ class RobotPhone:
                 continue
 
     def _new_call(self) -> Call:
-        self._calls = [call for call in self._calls if call.end is None or len(self._calls) < MOST_CALLS]
+        over = [call for call in self._calls if call.end is not None]
+        for call in over[: max(0, len(over) - KEPT_CALLS)]:
+            self._calls.remove(call)
         if len(self._calls) >= MOST_CALLS:
             raise NotPossible(f"{MOST_CALLS} calls are open already")
         call = Call(self, self._clock, self.transactions.local[0], self._codecs, self._record_seconds)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from asr.audio import wav
+from asterisk.robot.ear import LOUD_DBFS, Ear, Run
 from asterisk.robot.g711 import RATE, Pcm
 
 
@@ -58,6 +59,15 @@ class Recording:
         after = self._starts[piece] + max(0, round((instant - self._instants[piece]) * RATE))
         bound = self._starts[piece + 1] if piece + 1 < len(self._starts) else len(self)
         return min(after, bound)
+
+    def runs(self, *, patience: float = 0.02, loud_dbfs: float = LOUD_DBFS) -> list[Run]:
+        """Where there was sound, as finely as `patience` says: for gaps that the call's own ear joins over."""
+        ear = Ear(patience=patience, loud_dbfs=loud_dbfs)
+        samples = self.pcm()
+        for place, start in enumerate(self._starts):
+            end = self._starts[place + 1] if place + 1 < len(self._starts) else len(self)
+            ear.feed(samples[start:end], self._instants[place])
+        return ear.runs
 
     def save(self, path: Path) -> None:
         path.write_bytes(wav(bytes(self._samples)))

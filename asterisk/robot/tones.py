@@ -34,6 +34,26 @@ def share_of_tone(samples: Pcm, hz: float) -> float:
     return min(1.0, amplitude**2 / 2 / total)
 
 
+def tone_runs(
+    recording: Recording, hz: float, *, share: float = 0.6, patience: float = 0.05
+) -> list[tuple[float, float]]:
+    """From when to when a tone of that frequency was heard, each time; true to a few milliseconds."""
+    samples = recording.pcm()
+    found: list[list[int]] = []
+    for start in range(0, len(samples) - WINDOW + 1, BLOCK):
+        if share_of_tone(samples[start : start + WINDOW], hz) >= share:
+            if found and start - found[-1][1] <= patience * RATE:
+                found[-1][1] = start + WINDOW
+            else:
+                found.append([start, start + WINDOW])
+    runs = []
+    for start, end in found:
+        loud = np.flatnonzero(samples[start:end].astype(np.float64) ** 2 >= _floor())
+        first, last = start + int(loud[0]), start + int(loud[-1])
+        runs.append((recording.instant_of(first), recording.instant_of(last) + 1 / RATE))
+    return runs
+
+
 def _floor() -> float:
     return float((32768.0 * 10 ** (LOUD_DBFS / 20)) ** 2)
 
