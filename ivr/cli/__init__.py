@@ -18,6 +18,7 @@ COMMANDS: tuple[str, ...] = (
     "call",
     "config",
     "db",
+    "report",
     "say",
     "transcribe",
 )

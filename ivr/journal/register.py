@@ -13,8 +13,8 @@ from uuid import UUID
 from ivr.journal.events import Event, Kind
 from ivr.journal.times import Doing, Segment, end_of, in_order, segments, total
 
-HUNG_UP = "hung_up"
-"""The `exit` of an ENDED whose flow was cut short by the caller."""
+CALLER_LEFT = "caller_left"
+"""The `exit` of an ENDED whose flow was cut short by the caller's hanging up."""
 
 
 class Exit(StrEnum):
@@ -138,7 +138,7 @@ def exit_of(told: Sequence[Event], parts: Sequence[Segment]) -> Exit:
         return Exit.QUEUE_TIMEOUT
     if Kind.FELL_BACK in kinds:
         return Exit.FELL_BACK
-    if Kind.STORED in kinds or (named is not None and named not in (HUNG_UP, *Exit)):
+    if Kind.STORED in kinds or (named is not None and named not in (CALLER_LEFT, *Exit)):
         return Exit.SELF_SERVED
     return Exit.ABANDONED_IVR
 
@@ -221,18 +221,37 @@ class Totals:
         return self.talk / self.answered if self.answered else None
 
 
-def totals(contacts: Iterable[Contact]) -> Totals:
-    """Add up contacts that are over, and those that still go on (these only as arrived)."""
-    arrived = readings = queued = wait_answered = wait_queued = talk = hold = ivr = 0
-    exits: dict[Exit, int] = {}
-    for one in contacts:
-        arrived += 1
-        readings += bool(one.reading)
-        queued += one.queued
-        wait_queued += one.wait
-        talk, hold, ivr = talk + one.talk, hold + one.hold, ivr + one.ivr
+class Sums:
+    """Adds up contacts one after another, without keeping them."""
+
+    def __init__(self) -> None:
+        self._counts = dict.fromkeys(
+            ("arrived", "readings", "queued", "wait_answered", "wait_queued", "talk", "hold", "ivr"), 0
+        )
+        self._exits: dict[Exit, int] = {}
+
+    def add(self, one: Contact) -> None:
+        """A contact that still goes on counts as arrived; its end will count when it has come."""
+        counts = self._counts
+        counts["arrived"] += 1
+        counts["readings"] += bool(one.reading)
+        counts["queued"] += one.queued
+        counts["wait_queued"] += one.wait
+        counts["talk"] += one.talk
+        counts["hold"] += one.hold
+        counts["ivr"] += one.ivr
         if one.exit is not None:
-            exits[one.exit] = exits.get(one.exit, 0) + 1
+            self._exits[one.exit] = self._exits.get(one.exit, 0) + 1
         if one.exit is Exit.ANSWERED:
-            wait_answered += one.wait
-    return Totals(arrived, exits, readings, queued, wait_answered, wait_queued, talk, hold, ivr)
+            counts["wait_answered"] += one.wait
+
+    def totals(self) -> Totals:
+        return Totals(exits=dict(self._exits), **self._counts)
+
+
+def totals(contacts: Iterable[Contact]) -> Totals:
+    """The totals of these contacts."""
+    sums = Sums()
+    for one in contacts:
+        sums.add(one)
+    return sums.totals()
