@@ -48,10 +48,17 @@ class RenderedSpeaker:
 
     def __init__(self, prompts: Prompts) -> None:
         self._prompts = prompts
+        self._fixed: dict[str, Utterance] = {}
+        """Texts without slots: a dialplan has so many and no more."""
 
     async def utterance(self, text: str, slots: Mapping[str, object]) -> Utterance:
+        if not slots and text in self._fixed:
+            return self._fixed[text]
         rendered = await self._prompts.render(text, slots)
-        return Utterance(rendered.text, rendered.files, rendered.seconds)
+        utterance = Utterance(rendered.text, rendered.files, rendered.seconds)
+        if not slots:
+            self._fixed[text] = utterance
+        return utterance
 
 
 class Service:
