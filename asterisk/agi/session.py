@@ -150,7 +150,7 @@ class AgiSession:
         await self.command("SET VARIABLE", name, value)
 
     async def variable(self, name: str) -> str:
-        """The value of a channel variable or function; empty when it is not set."""
+        """The value of a channel variable or function; empty when it is not set. Asterisk gives 1023 bytes of it."""
         reply = await self.command("GET VARIABLE", name)
         return (reply.text or "") if reply.result == "1" else ""
 
