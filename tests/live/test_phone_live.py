@@ -124,6 +124,7 @@ async def test_a_missing_file_is_said_and_the_caller_goes_to_the_operators(progr
         assert isinstance(outcome, PromptMissing)
         assert "nosuch.wav" in str(outcome)
         await operator.incoming(SECONDS)
+        assert (await line.line.heard.user_event("GudokFallback")).fields["Why"] == "lost"
 
 
 # -- keys -------------------------------------------------------------------------------------------------------------
