@@ -1,0 +1,107 @@
+"""Yes, no or neither, in answer to «верно?». Russian says «да нет, всё правильно» and means yes; «да нет» is nothing.
+
+A judgement («верно», «правильно») outweighs «да» and «нет» said beside it, a denied judgement is a no, and doubt wins
+over all of them.
+"""
+
+from typing import Literal
+
+from bots.lexicon import words
+from bots.tokens import pieces
+
+Said = Literal["yes", "no", "unsure"]
+
+_YES = frozenset(
+    words(
+        """
+        да ага угу так точно именно конечно хорошо ладно ок окей есть разумеется безусловно дада йес давай
+        давайте можно записывайте сохраняйте передавайте запишите принимайте принято оно подходит естественно
+        ну-да согл
+        """
+    )
+)
+_WEAK = frozenset(
+    words(
+        """
+        так точно именно конечно хорошо ладно есть можно давай давайте естественно разумеется безусловно
+        """
+    )
+)
+_JUDGED = frozenset(
+    words(
+        """
+        верно правильно правильный правильные верны верный верная подтверждаю согласен согласна согласны
+        сходится совпадает порядке
+        """
+    )
+)
+_NO = frozenset(
+    words(
+        """
+        нет неа нету не
+        """
+    )
+)
+_DENIED = frozenset(
+    words(
+        """
+        неверно неправильно неправильный неверные неправильные неверный неверная ошибка ошиблись ошибочка ошибся
+        ошиблась ошибаетесь другое другие другая иначе отмена отменить неправда
+        """
+    )
+)
+_DOUBT = frozenset(
+    words(
+        """
+        вроде наверное наверно кажется возможно скорее сомневаюсь затрудняюсь хз предположительно примерно
+        """
+    )
+)
+_DENIABLE = frozenset(("так", "то", "те", "тот", "та", "совсем", "совпадает", "сходится"))
+_DOUBT_PHRASES = (
+    "не знаю", "не уверен", "не помню", "может быть", "не понимаю", "не вижу", "как бы", "вроде бы", "трудно сказать",
+    "без понятия", "понятия не имею", "не понял", "не поняла", "не могу сказать", "может и",
+)  # fmt: skip
+_BREAKS = frozenset(",;:.!?")
+
+
+def said(normal: str) -> Said | None:
+    """What a normalised text answers to a yes-or-no question; None where it answers nothing."""
+    words = [word for word in pieces(normal) if word not in _BREAKS]
+    if not words:
+        return None
+    line = " ".join(words)
+    if any(word in _DOUBT for word in words) or any(phrase in line for phrase in _DOUBT_PHRASES):
+        return "unsure"
+    judged, denied = _judgements(words)
+    if judged and denied:
+        return "unsure"
+    yes = any(word in _YES and word not in _WEAK for word in words)
+    weak = any(word in _WEAK for word in words)
+    no = "нет" in words or "неа" in words or "нету" in words
+    if denied:
+        return "unsure" if yes and not no else "no"
+    if judged:
+        return "yes"
+    if yes and no:
+        return "unsure"
+    if no:
+        return "no"
+    if yes:
+        return "yes"
+    return "yes" if weak and "не" not in words else None
+
+
+def _judgements(words: list[str]) -> tuple[bool, bool]:
+    """Whether something was called right, and whether something was called wrong."""
+    judged = denied = False
+    for at, word in enumerate(words):
+        near = words[max(0, at - 2) : at]
+        if word in _JUDGED:
+            if "не" in near or "ни" in near:
+                denied = True
+            else:
+                judged = True
+        elif word in _DENIED or (word in _DENIABLE and near[-1:] == ["не"]):
+            denied = True
+    return judged, denied

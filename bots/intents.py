@@ -1,0 +1,60 @@
+"""What a caller may say to any question: a person, again, louder, wait, do not ring, he has died, I owe nothing.
+
+Each intent is a pattern over a normalised text. Strength is the order of `STRENGTH`; what is
+ weaker but also said is kept.
+"""
+
+import re
+
+from bots import sayings
+from bots.talk import Act
+
+STRENGTH: tuple[Act, ...] = (
+    "operator", "deceased", "wrong_person", "opt_out", "dispute", "already_paid", "promise", "approximate", "value",
+    "choice", "same", "again", "louder", "slower", "repeat", "hold", "unsure", "no", "yes",
+)  # fmt: skip
+
+
+def heard(normal: str, *, confirming: bool = False) -> set[Act]:
+    """The intents in a normalised text; `confirming`: to a read-back, where «вы ошиблись» means the digits."""
+    found: set[Act] = set()
+    if sayings.OPERATOR.search(normal) and not sayings.NOT_OPERATOR.search(normal):
+        found.add("operator")
+    if sayings.DECEASED.search(normal):
+        found.add("deceased")
+    wrong = sayings.WRONG_PERSON.search(normal)
+    if wrong and not (confirming and wrong[0].endswith("ошиблись")):
+        found.add("wrong_person")
+    refused = sayings.OPT_OUT.search(normal)
+    if refused and not sayings.NOT_NOW.search(normal):
+        found.add("opt_out")
+    if not confirming and sayings.DISPUTE.search(normal):
+        found.add("dispute")
+    if sayings.PAID.search(normal) and not sayings.NOT_PAID.search(normal):
+        found.add("already_paid")
+    for act, pattern in _PLAIN:
+        if pattern.search(normal):
+            found.add(act)
+    return found
+
+
+_PLAIN: tuple[tuple[Act, re.Pattern[str]], ...] = (
+    ("louder", sayings.LOUDER),
+    ("slower", sayings.SLOWER),
+    ("repeat", sayings.REPEAT),
+    ("hold", sayings.HOLD),
+)
+
+
+def same(normal: str) -> bool:
+    return sayings.SAME.search(normal) is not None
+
+
+def restart(normal: str) -> bool:
+    return sayings.AGAIN.search(normal) is not None
+
+
+def strongest(found: set[Act]) -> tuple[Act, tuple[Act, ...]]:
+    """The act that decides, and the others in the same words."""
+    order = [act for act in STRENGTH if act in found]
+    return (order[0], tuple(order[1:])) if order else ("nothing", ())

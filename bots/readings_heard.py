@@ -1,0 +1,77 @@
+"""A meter's digits out of an utterance: pauses taken out, zones told apart, corrections applied, verdicts added."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bots import validation, zones
+from bots.intents import same
+from bots.meters import Meter, Zone
+from bots.talk import Act, Question
+from bots.tokens import NUMBER_KINDS, Token, lex
+
+_IDIOMS = re.compile(r"\b(?:на все )?(?:сто процентов|100 ?процентов|на все сто)\b")
+_ANY = Meter(digits=9, fraction=0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingHeard:
+    act: Act | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    verdict: Mapping[str, str] = field(default_factory=dict)
+    proposed: Mapping[str, str] = field(default_factory=dict)
+    reconfirm: bool = False
+    numbers: bool = False
+    unchanged: bool = False
+    """The very values just read back."""
+
+
+def reading(question: Question, normal: str, *, answering: bool = False) -> ReadingHeard:
+    """What an utterance says about a meter's digits; `answering`: to «верно?»."""
+    meter = question.meter or (_ANY if not question.confirming else _unknown(question.confirming))
+    tokens = without_pauses(lex(_IDIOMS.sub(" верно ", normal), fraction=meter.fraction))
+    if not any(token.kind in NUMBER_KINDS for token in tokens):
+        return ReadingHeard()
+    if any(token.kind == "approx" for token in tokens):
+        return ReadingHeard("approximate", numbers=True)
+    found = zones.heard(tokens, meter, question.confirming, answering=answering)
+    if same(normal) and (not isinstance(found, zones.Said) or all(not int(raw) for raw in found.raw.values())):
+        return ReadingHeard("same", reconfirm=True, numbers=True)
+    if found is None:
+        return ReadingHeard()
+    if isinstance(found, str):
+        return ReadingHeard(found, numbers=True)
+    judged = validation.judge(meter, found.raw)
+    values = {zone: str(int(raw)) for zone, raw in found.raw.items()}
+    unchanged = values == {zone: str(value) for zone, value in question.confirming.items()}
+    return ReadingHeard("value", values, judged.verdict, judged.proposed, judged.storable, True, unchanged)
+
+
+def _unknown(confirming: Mapping[str, int]) -> Meter:
+    """A meter nobody described, with the zones that were read back and no history."""
+    places = max(6, *(len(str(value)) for value in confirming.values()))
+    known = {"single", "day", "night", "peak", "half_peak"}
+    named = tuple(Zone(zone) for zone in confirming if zone in known)  # type: ignore[arg-type]
+    return Meter(digits=places, fraction=0, zones=named or (Zone("single"),))
+
+
+def without_pauses(tokens: Sequence[Token]) -> list[Token]:
+    """«одну минуточку», «пять минут» are no digits; a longer number before «минуту» is not to be trusted."""
+    if not any(token.kind == "pause" for token in tokens):
+        return list(tokens)
+    out: list[Token] = []
+    for token in tokens:
+        if token.kind != "pause":
+            out.append(token)
+            continue
+        counted = 0
+        while counted < len(out) and out[-1 - counted].kind in NUMBER_KINDS:
+            counted += 1
+        if counted == 1 or (counted == 2 and out[-2].kind == "tens"):
+            del out[-counted:]
+            if out and out[-1].kind in NUMBER_KINDS:
+                out.append(Token("bad", 0, token.text))
+        elif counted:
+            out.append(Token("bad", 0, token.text))
+        out.append(Token("fill", 0, token.text))
+    return out

@@ -1,0 +1,250 @@
+"""Words out of what a recogniser wrote: one spelling, number words with their magnitude, words that steer a dictation.
+
+It knows what a word is, never what a sentence means: groups, repairs and intents are made of these tokens elsewhere.
+Digits a recogniser already wrote («12 345,6») come through as digit tokens and follow the same rules as words.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from bots.lexicon import (
+    APPROXIMATE,
+    DIGIT_NOUNS,
+    DIGIT_PLURALS,
+    FILLERS,
+    FOREIGN,
+    FRACTION_PLACES,
+    HUNDREDS,
+    PAUSES,
+    POINTS,
+    REPAIRS,
+    RESTARTS,
+    TEENS,
+    TENS,
+    THOUSANDS,
+    TIMES,
+    UNITS,
+    ZEROS,
+    ZONE_WORDS,
+)
+
+Kind = Literal[
+    "zero", "unit", "teen", "tens", "hundred", "thousand", "half", "noun", "plural", "times", "digits", "literal",
+    "point", "place", "repair", "restart", "not", "but", "and", "zone", "comma", "approx", "pause", "fill", "foreign",
+    "bad", "word",
+]  # fmt: skip
+
+NUMBER_KINDS: frozenset[Kind] = frozenset(
+    (
+        "zero",
+        "unit",
+        "teen",
+        "tens",
+        "hundred",
+        "thousand",
+        "half",
+        "noun",
+        "plural",
+        "times",
+        "digits",
+        "literal",
+        "bad",
+    )
+)
+
+
+class Token(NamedTuple):
+    kind: Kind
+    value: int
+    text: str
+
+
+_PIECES = re.compile(r"\d+(?:[.,]\d+)*|[a-zа-я]+|[,;:.!?]")
+_TARIFF = re.compile(r"\b[tт]\s*-?\s*([1-4])\b(?![.,]?\d)")
+_BREAKS = frozenset(",;:.!?")
+
+_SINGLE: dict[str, Token] = {}
+
+
+def _learn(kind: Kind, words: Mapping[str, int] | Iterable[str]) -> None:
+    entries = words.items() if isinstance(words, Mapping) else ((word, 0) for word in words)
+    for word, value in entries:
+        _SINGLE.setdefault(word, Token(kind, value, word))
+
+
+_learn("zero", ZEROS)
+_learn("unit", UNITS)
+_learn("teen", TEENS)
+_learn("tens", TENS)
+_learn("hundred", HUNDREDS)
+_learn("thousand", THOUSANDS)
+_learn("noun", DIGIT_NOUNS)
+_learn("plural", DIGIT_PLURALS)
+_learn("times", TIMES)
+_learn("point", POINTS)
+_learn("place", FRACTION_PLACES)
+_learn("repair", (word for word in REPAIRS if " " not in word))
+_learn("restart", (word for word in RESTARTS if " " not in word))
+for _name, _zone in ZONE_WORDS.items():
+    _SINGLE[_name] = Token("zone", 0, _zone)
+_learn("approx", (word for word in APPROXIMATE if " " not in word))
+_learn("pause", (word for word in PAUSES if " " not in word))
+_learn("foreign", FOREIGN)
+_learn("fill", (word for word in FILLERS if " " not in word))
+_learn("not", ("не", "вместо"))
+_learn("but", ("а",))
+_learn("and", ("и",))
+_SINGLE["полторы"] = _SINGLE["полтора"] = Token("half", 1500, "полторы")
+
+_PHRASES: dict[str, list[tuple[tuple[str, ...], Token]]] = {}
+
+
+def _learn_phrases(kind: Kind, phrases: Iterable[str]) -> None:
+    for phrase in phrases:
+        words = tuple(phrase.split())
+        if len(words) > 1:
+            _PHRASES.setdefault(words[0], []).append((words, Token(kind, 0, phrase)))
+
+
+_learn_phrases("repair", REPAIRS)
+_learn_phrases("restart", RESTARTS)
+_learn_phrases("approx", APPROXIMATE)
+_learn_phrases("pause", PAUSES)
+_learn_phrases("fill", FILLERS)
+for _found in _PHRASES.values():
+    _found.sort(key=lambda entry: -len(entry[0]))
+
+_HUNDRED_TAILS = frozenset(("сот", "сотен", "сотни", "ста", "сти"))
+_TEN_TAILS = frozenset(("десят",))
+_TEEN_TAILS = frozenset(("надцать",))
+_RAZ_NEVER_AFTER = frozenset(("еще", "один", "второй", "этот", "сразу", "в", "первый", "третий", "другой", "каждый"))
+
+
+def normalise(text: str) -> str:
+    """One spelling: lower case, «е» for «ё», no dashes, tariff names as one word («т1»)."""
+    low = text.lower().replace("ё", "е").replace("\u0301", "")
+    for dash in ("-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "_", "/"):
+        if dash in low:
+            low = low.replace(dash, " ")
+    if "\u00a0" in low or "\u202f" in low or "\u2009" in low:
+        low = low.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2009", " ")
+    return low
+
+
+def pieces(normal: str) -> list[str]:
+    """Words, digit strings and punctuation marks of a normalised text."""
+    return _PIECES.findall(normal)
+
+
+def lex(normal: str, *, fraction: int = 1, literal: bool = False) -> list[Token]:
+    """Tokens of a normalised text. `literal`: digit strings are names (accounts, phones), not numbers."""
+    words = pieces(_TARIFF.sub(r" тариф \1 ", normal))
+    out: list[Token] = []
+    at, end = 0, len(words)
+    while at < end:
+        word = words[at]
+        if word[0].isdigit():
+            out.extend(_digits(word, fraction=fraction, literal=literal))
+            at += 1
+            continue
+        if word in _BREAKS:
+            out.append(Token("comma", 0, word))
+            at += 1
+            continue
+        taken = _phrase(words, at)
+        if taken is not None:
+            token, length = taken
+            out.append(token)
+            at += length
+            continue
+        at += _word(words, at, out)
+    return out
+
+
+def _phrase(words: Sequence[str], at: int) -> tuple[Token, int] | None:
+    for phrase, token in _PHRASES.get(words[at], ()):
+        if tuple(words[at : at + len(phrase)]) == phrase:
+            return token, len(phrase)
+    return None
+
+
+def _word(words: Sequence[str], at: int, out: list[Token]) -> int:
+    """Append what the word at `at` means, joining what a recogniser split; says how many words that took."""
+    word = words[at]
+    token = _SINGLE.get(word)
+    after = words[at + 1] if at + 1 < len(words) else ""
+    if token is not None and token.kind == "unit" and after:
+        if after in _HUNDRED_TAILS and (after not in ("ста", "сти") or token.value in (2, 3, 4)):
+            out.append(Token("hundred", token.value * 100, word + after))
+            return 2
+        if after in _TEN_TAILS and token.value >= 5:
+            out.append(Token("tens", token.value * 10, word + after))
+            return 2
+        if after in _TEEN_TAILS:
+            out.append(Token("teen", 10 + token.value, word + after))
+            return 2
+    if token is not None:
+        out.append(token)
+        return 1
+    if word in ("тэ", "те", "тариф", "зона", "тарифа") and after:
+        zone = _tariff(after)
+        if zone is not None:
+            out.append(Token("zone", 0, zone))
+            return 2
+    if word == "полу" and after.startswith("пик"):
+        out.append(Token("zone", 0, "half_peak"))
+        return 2
+    if word in ("раз", "разик"):
+        out.append(_raz(words, at))
+        return 1
+    if word == "с" and after == "половиной":
+        out.append(Token("half", 500, "с половиной"))
+        return 2
+    if word in ("пара", "пару") and after in DIGIT_PLURALS:
+        out.append(Token("unit", 2, word))
+        return 1
+    out.append(Token("word", 0, word))
+    return 1
+
+
+def _tariff(word: str) -> str | None:
+    """The tariff number named after «тэ» or «тариф»."""
+    token = _SINGLE.get(word)
+    if token is not None and token.kind in ("unit", "noun") and 1 <= token.value <= 4:
+        return f"t{token.value}"
+    return f"t{word}" if word in ("1", "2", "3", "4") else None
+
+
+def _raz(words: Sequence[str], at: int) -> Token:
+    """«раз» is a digit only at the head of or inside a run of single digits."""
+    before = words[at - 1] if at else ""
+    after = words[at + 1] if at + 1 < len(words) else ""
+    if before in _RAZ_NEVER_AFTER or not _is_single(after):
+        return Token("word", 0, words[at])
+    known = _SINGLE.get(before)
+    if known is not None and known.kind in ("teen", "tens", "hundred", "thousand"):
+        return Token("word", 0, words[at])
+    return Token("unit", 1, words[at])
+
+
+def _is_single(word: str) -> bool:
+    token = _SINGLE.get(word)
+    return (token is not None and token.kind in ("zero", "unit")) or (len(word) == 1 and word.isdigit())
+
+
+def _digits(text: str, *, fraction: int, literal: bool) -> list[Token]:
+    """A written number: exactly three digits after a mark are thousands, anything else after it is the fraction."""
+    whole, *rest = re.split(r"[.,]", text)
+    if literal:
+        return [Token("literal", 0, "".join([whole, *rest]))]
+    if rest and len(rest[0]) == 3 and fraction < 3 and len(whole) <= 3:
+        if whole.startswith("0"):
+            return [Token("bad", 0, text)]
+        while rest and len(rest[0]) == 3:
+            whole += rest.pop(0)
+    if not rest:
+        return [Token("digits", 0, whole)]
+    if len(rest) > 1:
+        return [Token("bad", 0, text)]
+    return [Token("digits", 0, whole), Token("point", 0, "."), Token("digits", 0, rest[0])]

@@ -1,0 +1,246 @@
+"""Which number belongs to which zone of a meter: labels before or after, «тэ один», or the meter's own order.
+
+On a meter of three zones T1 is the peak, T2 the night and T3 the half-peak; on two T1 is the day and T2 the night.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bots.dictation import number_of
+from bots.groups import Number, Room
+from bots.meters import Meter
+from bots.repair import Unclear, correction, said
+from bots.tokens import NUMBER_KINDS, Token
+
+_TARIFFS: Mapping[int, tuple[str, ...]] = {
+    1: ("single",),
+    2: ("day", "night"),
+    3: ("peak", "night", "half_peak"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Raw digits by zone; `corrected` where a value already read back was set right."""
+
+    raw: Mapping[str, str]
+    corrected: bool = False
+
+
+def heard(
+    tokens: Sequence[Token], meter: Meter, confirming: Mapping[str, int], *, answering: bool
+) -> Said | Unclear | None:
+    """The digits said for a meter's zones; `answering`: to «верно?», where bare numbers correct what was read back."""
+    room = Room(meter.digits, meter.fraction)
+    names = [zone.name for zone in meter.zones]
+    if not any(token.kind in NUMBER_KINDS for token in tokens):
+        return None
+    labels = [at for at, token in enumerate(tokens) if token.kind == "zone"]
+    if not labels:
+        return _unlabelled(tokens, names, room, confirming, answering=answering)
+    return _labelled(tokens, labels, names, room, confirming, answering=answering)
+
+
+def zone_of(label: str, names: Sequence[str]) -> str | None:
+    """The meter's zone a spoken label names."""
+    if label in names:
+        return label
+    if label[0] == "t" and label[1:].isdigit():
+        tariffs = _TARIFFS.get(len(names), ())
+        place = int(label[1:]) - 1
+        found = tariffs[place] if place < len(tariffs) else None
+        return found if found in names else None
+    return None
+
+
+def _unlabelled(
+    tokens: Sequence[Token], names: Sequence[str], room: Room, confirming: Mapping[str, int], *, answering: bool
+) -> Said | Unclear | None:
+    if len(names) == 1:
+        name = names[0]
+        base = number_of(confirming[name]) if name in confirming else None
+        steered = answering or any(token.kind in ("repair", "not") for token in _lead(tokens))
+        found = correction(tokens, room, base) if base is not None and steered else said(tokens, room)
+        if found is None or isinstance(found, str):
+            return found
+        return Said({name: found.raw}, base is not None and steered)
+    if confirming:
+        return _one_of_many(tokens, names, room, confirming)
+    return _in_order(tokens, names, room)
+
+
+def _lead(tokens: Sequence[Token]) -> list[Token]:
+    """What comes before the first digit."""
+    lead = []
+    for token in tokens:
+        if token.kind in NUMBER_KINDS:
+            break
+        lead.append(token)
+    return lead
+
+
+def _one_of_many(
+    tokens: Sequence[Token], names: Sequence[str], room: Room, confirming: Mapping[str, int]
+) -> Said | Unclear | None:
+    """«не пять, а шесть» without a zone: only where just one zone's value has such a five."""
+    if not any(token.kind == "not" for token in tokens):
+        return "again"
+    changed: dict[str, str] = {}
+    for name in names:
+        if name not in confirming:
+            continue
+        found = correction(tokens, room, number_of(confirming[name]))
+        if isinstance(found, Number):
+            changed[name] = found.raw
+        elif _mentions(tokens, room, confirming[name]):
+            return "again"
+    if len(changed) != 1:
+        return "again"
+    return Said({**{name: str(confirming[name]) for name in names if name in confirming}, **changed}, True)
+
+
+def _mentions(tokens: Sequence[Token], room: Room, value: int) -> bool:
+    """Whether what is to be replaced occurs in the value, if unclearly."""
+    return correction(tokens, room, number_of(value)) == "again" and _denied(tokens, value, room)
+
+
+def _denied(tokens: Sequence[Token], value: int, room: Room) -> bool:
+    at = next(place for place, token in enumerate(tokens) if token.kind == "not")
+    wrong = [token for token in tokens[at + 1 :] if token.kind in NUMBER_KINDS or token.kind == "but"]
+    end = next((place for place, token in enumerate(wrong) if token.kind == "but"), len(wrong))
+    found = said(wrong[:end], room)
+    return not isinstance(found, Number) or found.raw in str(value)
+
+
+def _in_order(tokens: Sequence[Token], names: Sequence[str], room: Room) -> Said | Unclear | None:
+    whole = said(tokens, room)
+    if isinstance(whole, Number) and not room.too_long(len(whole.raw)):
+        return Said({names[0]: whole.raw})
+    splits: list[Said] = []
+    for parts in _divisions(tokens, len(names)):
+        numbers = [said(part, room) for part in parts]
+        found = [number.raw for number in numbers if isinstance(number, Number) and room.fits(len(number.raw))]
+        if len(found) == len(parts) and _whole_groups(numbers, whole):
+            splits.append(Said(dict(zip(names, found, strict=False))))
+    if len(splits) == 1:
+        return splits[0]
+    if whole is None or isinstance(whole, str):
+        return whole
+    if splits and not room.with_fraction(len(whole.raw)):
+        return "again"
+    return Said({names[0]: whole.raw})
+
+
+def _whole_groups(parts: Sequence[Number | Unclear | None], whole: Number | Unclear | None) -> bool:
+    """Whether a division leaves the groups of the undivided number whole."""
+    if not isinstance(whole, Number):
+        return True
+    return whole.groups == tuple(group for part in parts if isinstance(part, Number) for group in part.groups)
+
+
+def _divisions(tokens: Sequence[Token], count: int) -> list[list[Sequence[Token]]]:
+    """Every way to divide the words into so many numbers; at commas and «и» where there are just enough of them."""
+    if any(token.kind in ("repair", "restart", "not") for token in tokens):
+        return []
+    marks = [
+        at
+        for at, token in enumerate(tokens)
+        if token.kind in ("comma", "and", "but") and at and _digits_around(tokens, at)
+    ]
+    if len(marks) == count - 1:
+        edges = [-1, *marks, len(tokens)]
+        return [[tokens[a + 1 : b] for a, b in pairwise(edges)]]
+    plain = [token for token in tokens if token.kind not in ("comma", "fill", "and", "but")]
+    if count != 2 or len(plain) > 24:
+        return []
+    return [[plain[:at], plain[at:]] for at in range(1, len(plain))]
+
+
+def _digits_around(tokens: Sequence[Token], at: int) -> bool:
+    return any(token.kind in NUMBER_KINDS for token in tokens[:at]) and any(
+        token.kind in NUMBER_KINDS for token in tokens[at + 1 :]
+    )
+
+
+def _labelled(
+    tokens: Sequence[Token],
+    labels: Sequence[int],
+    names: Sequence[str],
+    room: Room,
+    confirming: Mapping[str, int],
+    *,
+    answering: bool,
+) -> Said | Unclear | None:
+    chunks = _chunks(tokens, labels)
+    if chunks is None:
+        return "again"
+    heard_so_far: dict[str, Number] = {}
+    bases = {name: number_of(value) for name, value in confirming.items() if name in names}
+    slipped = False
+    for label, chunk in chunks:
+        name = zone_of(label, names)
+        if name is None:
+            return "again"
+        before = heard_so_far.get(name)
+        body = chunk
+        trailing = _ends_in_repair(chunk)
+        if trailing:
+            body = chunk[:trailing]
+        if before is not None:
+            if not slipped:
+                return "again"
+            found = correction(body, room, before)
+        elif name in bases and (answering or slipped or _steered(body)):
+            found = correction(body, room, bases[name])
+        else:
+            found = said(body, room)
+        if found is None:
+            return "again"
+        if isinstance(found, str):
+            return found
+        heard_so_far[name] = found
+        slipped = bool(trailing)
+        if slipped and label == chunks[-1][0] and chunk is chunks[-1][1]:
+            return "again"
+    corrected = bool(bases)
+    raw = {name: str(confirming[name]) for name in names if name in bases}
+    raw.update({name: heard_so_far[name].raw for name in names if name in heard_so_far})
+    return Said({name: raw[name] for name in names if name in raw}, corrected)
+
+
+def _steered(tokens: Sequence[Token]) -> bool:
+    return any(token.kind in ("repair", "not") for token in tokens)
+
+
+def _ends_in_repair(tokens: Sequence[Token]) -> int:
+    """Where the repair words at the end begin; 0 if the last word is none."""
+    end = len(tokens)
+    while end and tokens[end - 1].kind in ("fill", "comma", "repair", "but"):
+        end -= 1
+    return end if any(token.kind == "repair" for token in tokens[end:]) else 0
+
+
+def _chunks(tokens: Sequence[Token], labels: Sequence[int]) -> list[tuple[str, Sequence[Token]]] | None:
+    """Label and words, in the order said; None where labels and numbers cannot be paired."""
+    first = next((at for at, token in enumerate(tokens) if token.kind in NUMBER_KINDS), len(tokens))
+    if labels[0] < first:
+        edges = [*labels, len(tokens)]
+        pairs = [(tokens[a].text, tokens[a + 1 : b]) for a, b in pairwise(edges)]
+    else:
+        edges = [-1, *labels]
+        if any(token.kind in NUMBER_KINDS for token in tokens[labels[-1] + 1 :]):
+            return None
+        pairs = [(tokens[b].text, tokens[a + 1 : b]) for a, b in pairwise(edges)]
+    merged: list[tuple[str, Sequence[Token]]] = []
+    for label, chunk in pairs:
+        digits = any(token.kind in NUMBER_KINDS for token in chunk)
+        if merged and not any(token.kind in NUMBER_KINDS for token in merged[-1][1]):
+            if merged[-1][0] != label:
+                return None
+            merged[-1] = (label, chunk)
+        elif not digits and merged and merged[-1][0] == label:
+            continue
+        else:
+            merged.append((label, chunk))
+    return merged

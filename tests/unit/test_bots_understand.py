@@ -1,0 +1,188 @@
+"""What callers say and what must be understood: the published table of utterances and the rulings beside it."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+
+from bots.meters import Meter, Zone
+from bots.talk import Answer, Expect, Question
+from bots.understand import understand
+
+WEDNESDAY = date(2026, 3, 4)
+DAY_NIGHT = (Zone("day"), Zone("night"))
+THREE = (Zone("peak"), Zone("night"), Zone("half_peak"))
+PREVIOUS = 12200
+
+
+def asked(
+    say: str,
+    expect: Expect = "reading",
+    *,
+    digits: int = 5,
+    fraction: int = 1,
+    previous: int | None = PREVIOUS,
+    zones: tuple[Zone, ...] | None = None,
+    confirming: Mapping[str, int] | None = None,
+    lengths: tuple[int, ...] = (10,),
+    choices: Mapping[str, tuple[str, ...]] | None = None,
+) -> Answer:
+    meter = None
+    if expect in ("reading", "confirm"):
+        meter = Meter(digits, fraction, zones or (Zone("single", previous, 30, 5.0),))
+    question = Question(
+        "q", expect, meter=meter, confirming=confirming or {}, account_lengths=lengths, choices=choices or {}
+    )
+    return understand(question, say, WEDNESDAY)
+
+
+def single(value: int) -> dict[str, int]:
+    return {"single": value}
+
+
+@pytest.mark.parametrize(
+    ("say", "options", "value", "verdict"),
+    [
+        ("двенадцать тысяч триста сорок пять", {}, "12345", "OK"),
+        ("двенадцать триста сорок пять", {}, "12345", "OK"),
+        ("один два три четыре пять", {}, "12345", "OK"),
+        ("двенадцать тысяч сорок пять", {}, "12045", "LESS"),
+        ("двенадцать ноль сорок пять", {"previous": 12000}, "12045", "OK"),
+        ("ноль ноль пять сто двадцать три", {"digits": 6, "previous": 5000}, "5123", "OK"),
+        ("три нуля двадцать пять", {"previous": 10}, "25", "OK"),
+        ("две пятёрки семь ноль один", {"previous": 55600}, "55701", "OK"),
+        ("двадцать три сорок пять шестьдесят семь", {"digits": 6, "previous": 234400}, "234567", "OK"),
+        ("сто двадцать три четыреста пятьдесят шесть", {"digits": 6, "previous": 123300}, "123456", "OK"),
+        ("двенадцать триста сорок пять запятая шесть", {}, "12345", "OK"),
+        ("двенадцать тысяч триста сорок пять целых семь десятых", {}, "12345", "OK"),
+        ("12 345,6", {}, "12345", "OK"),
+        ("полторы тысячи", {"previous": 1400}, "1500", "OK"),
+        ("тыща двести", {"previous": 1100}, "1200", "OK"),
+        ("шесть сот восемь десят два", {"previous": 600}, "682", "OK"),
+        ("эм… ну значит двенадцать тыщ пятьсот киловатт", {}, "12500", "OK"),
+        ("двенадцать триста сорок пять… ой, сорок шесть", {}, "12346", "OK"),
+        ("двенадцать триста сорок пять, нет, двенадцать триста пятьдесят пять", {}, "12355", "OK"),
+        ("двенадцать четыреста, ой, заново, тринадцать пятьсот два", {"previous": 13400}, "13502", "OK"),
+        ("ноль", {"previous": 8450}, "0", "ZERO_SAID"),
+        ("ноль ноль ноль сорок два", {"previous": 99980}, "42", "ROLLOVER"),
+        ("одиннадцать девятьсот", {"previous": 12300}, "11900", "LESS"),
+        ("двадцать две тысячи триста сорок пять", {"previous": 12300}, "22345", "TOO_MUCH"),
+    ],
+)
+def test_a_reading_is_understood(say: str, options: dict[str, int], value: str, verdict: str) -> None:
+    answer = asked(say, **options)
+    assert (answer.act, answer.values, answer.verdict) == ("value", {"single": value}, {"single": verdict})
+    assert answer.reconfirm is (verdict in ("OK", "ROLLOVER", "TOO_MUCH"))
+
+
+def test_six_digits_on_five_drums_propose_the_five() -> None:
+    answer = asked("один два три четыре пять шесть")
+    assert answer.verdict == {"single": "TOO_LONG"}
+    assert answer.proposed == {"single": "12345"}
+    assert answer.reconfirm
+
+
+@pytest.mark.parametrize(
+    ("say", "act"),
+    [
+        ("одну минуточку, сейчас посмотрю", "hold"),
+        ("столько же, как в прошлом месяце", "same"),
+        ("примерно двенадцать триста", "approximate"),
+        ("с роботом не разговариваю, девушку позовите", "operator"),
+        ("заново", "again"),
+        ("один два три пять ой четыре пять", "again"),
+        ("двенадцать тысяч сто ой одиннадцать тысяч", "again"),
+        ("ничего не нагорело", "same"),
+        ("на нулях", "same"),
+        ("ничего не изменилось", "same"),
+        ("", "nothing"),
+        ("абракадабра", "nothing"),
+    ],
+)
+def test_no_digits_are_made_of_other_words(say: str, act: str) -> None:
+    answer = asked(say)
+    assert (answer.act, answer.values) == (act, {})
+
+
+@pytest.mark.parametrize(
+    ("say", "value", "corrected"),
+    [
+        ("нет, не пять, а шесть", 12345, "12346"),
+        ("нет, триста сорок шесть", 12345, "12346"),
+        ("да, только не сорок пять, а пятьдесят четыре", 12345, "12354"),
+        ("не двести, а триста", 41270, "41370"),
+    ],
+)
+def test_a_correction_inside_the_answer_to_a_read_back(say: str, value: int, corrected: str) -> None:
+    answer = asked(say, "confirm", confirming=single(value), previous=value - 100)
+    assert (answer.act, answer.values, answer.reconfirm) == ("value", single_text(corrected), True)
+
+
+def single_text(value: str) -> dict[str, str]:
+    return {"single": value}
+
+
+@pytest.mark.parametrize(
+    ("say", "act"),
+    [
+        ("да нет, всё правильно", "yes"),
+        ("нет-нет, всё верно", "yes"),
+        ("не знаю, вроде да", "unsure"),
+        ("да", "yes"),
+        ("нет", "no"),
+        ("да нет", "unsure"),
+        ("да нет наверное", "unsure"),
+        ("да двенадцать триста сорок пять", "yes"),
+        ("нет двенадцать триста сорок пять", "unsure"),
+    ],
+)
+def test_yes_and_no(say: str, act: str) -> None:
+    assert asked(say, "confirm", confirming=single(12345)).act == act
+
+
+def test_two_fives_cannot_be_told_apart() -> None:
+    assert asked("не пять, а шесть", "confirm", confirming=single(12355)).act == "again"
+
+
+@pytest.mark.parametrize(
+    ("say", "zones", "values"),
+    [
+        (
+            "день двенадцать триста сорок пять ночь шесть семьсот восемьдесят девять",
+            DAY_NIGHT,
+            {"day": "12345", "night": "6789"},
+        ),
+        (
+            "ночь шесть семьсот восемьдесят девять, а день двенадцать триста сорок пять",
+            DAY_NIGHT,
+            {"day": "12345", "night": "6789"},
+        ),
+        (
+            "тэ один двенадцать тысяч сто, тэ два пять тысяч двести",
+            DAY_NIGHT,
+            {"day": "12100", "night": "5200"},
+        ),
+        (
+            "пик тысяча сто, полупик две триста, ночь девятьсот",
+            THREE,
+            {"peak": "1100", "half_peak": "2300", "night": "900"},
+        ),
+    ],
+)
+def test_zones_get_the_numbers_said_for_them(say: str, zones: tuple[Zone, ...], values: dict[str, str]) -> None:
+    assert asked(say, zones=zones).values == values
+
+
+MENU = {"readings": ("показания", "передать показания"), "outage": ("нет света", "отключение")}
+
+
+@pytest.mark.parametrize(
+    ("say", "choice"),
+    [("хочу показания передать", "readings"), ("у нас света нету", "outage"), ("показанья", "readings")],
+)
+def test_a_menu_choice_is_found_by_other_words(say: str, choice: str) -> None:
+    assert asked(say, "menu", choices=MENU).values == {"choice": choice}
+
+
+def test_a_menu_takes_no_guess() -> None:
+    assert asked("какая сегодня погода", "menu", choices=MENU).act == "nothing"
