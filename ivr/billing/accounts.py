@@ -239,15 +239,16 @@ async def taken_readings(
     if until is not None:
         query = query.where(readings.c.at < until)
     async with store.reading() as connection:
-        async for row in await connection.stream(query):
-            yield {
-                "key": str(row.key),
-                "account": row.account,
-                "serial": row.serial,
-                "zone": row.zone,
-                "value": row.value,
-                "taken_at": row.at.astimezone(zone).isoformat(timespec="seconds"),
-                "flagged": row.flagged,
-                "source": row.source,
-                "call": str(row.call) if row.call else "",
-            }
+        async for batch in (await connection.stream(query)).partitions(1000):
+            for row in batch:
+                yield {
+                    "key": str(row.key),
+                    "account": row.account,
+                    "serial": row.serial,
+                    "zone": row.zone,
+                    "value": row.value,
+                    "taken_at": row.at.astimezone(zone).isoformat(timespec="seconds"),
+                    "flagged": row.flagged,
+                    "source": row.source,
+                    "call": str(row.call) if row.call else "",
+                }

@@ -54,22 +54,23 @@ async def parts(connection: AsyncConnection, table: Table) -> AsyncIterator[tupl
     lines: list[str] = []
     size = 0
     query = select(table).order_by(*table.primary_key.columns)
-    async for row in await connection.stream(query, execution_options={"yield_per": BATCH}):
-        line = json.dumps(
-            [
-                value if change is None or value is None else change(value)
-                for value, change in zip(row, to_json, strict=True)
-            ],
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        lines.append(line)
-        size += len(line)
+    # By partitions: a row at a time costs SQLAlchemy a switch of greenlets each.
+    async for batch in (await connection.stream(query)).partitions(BATCH):
+        for row in batch:
+            line = json.dumps(_plain(row, to_json), ensure_ascii=False, separators=(",", ":"))
+            lines.append(line)
+            size += len(line)
         if size >= PART:
             yield _bytes(lines), len(lines)
             lines, size = [], 0
     if lines:
         yield _bytes(lines), len(lines)
+
+
+def _plain(row: Sequence[Any], to_json: Sequence[Change | None]) -> list[Any]:
+    return [
+        value if change is None or value is None else change(value) for value, change in zip(row, to_json, strict=True)
+    ]
 
 
 def _bytes(lines: list[str]) -> bytes:
