@@ -269,6 +269,8 @@ class Call:
         wrong = [key for key in keys if key not in KEYS]
         if wrong or not keys:
             raise NotPossible(f"not keys of a telephone: {keys!r}")
+        if self.end is not None:
+            raise CallOver(f"pressing {keys!r}", self.end)
         if self.state is not CallState.ANSWERED:
             raise NotPossible("keys can be pressed only in an answered call")
         pressed = [self._media.press(key, seconds=seconds, gap=gap) for key in keys]

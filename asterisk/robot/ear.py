@@ -37,16 +37,20 @@ class Ear:
             return
         blocks = samples[:whole].astype(np.float32).reshape(-1, BLOCK)
         power = np.einsum("ij,ij->i", blocks, blocks) / BLOCK
-        for place in np.flatnonzero(power >= self._floor):
-            self._loud(at + int(place) * BLOCK / RATE)
+        loud = power >= self._floor
+        count = int(np.count_nonzero(loud))
+        if count == len(loud):
+            self._loud(at, at + whole / RATE)
+        elif count:
+            for place in np.flatnonzero(loud).tolist():
+                self._loud(at + place * BLOCK / RATE, at + (place + 1) * BLOCK / RATE)
 
-    def _loud(self, start: float) -> None:
-        end = start + BLOCK / RATE
+    def _loud(self, start: float, end: float) -> None:
         if self.runs and start - self.runs[-1].end <= self._patience:
             self.runs[-1].end = max(end, self.runs[-1].end)
         else:
             self.runs.append(Run(start, end))
-        self.runs[-1].loud += BLOCK / RATE
+        self.runs[-1].loud += end - start
 
     @property
     def last_loud(self) -> float | None:
