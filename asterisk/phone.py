@@ -56,13 +56,6 @@ _QUEUE_ENDS: Mapping[str, QueueEnd] = {
 }
 """Everything else that a queue says means that nobody can answer in it."""
 
-_ABOUT_CALL = {
-    "supplier": "GUDOK_SUPPLIER",
-    "dialled": "GUDOK_DIALLED",
-    "linkedid": "CHANNEL(linkedid)",
-}
-
-
 class PromptMissing(PhoneFailed):
     """A rendered file is not where it should be: rendering failed, or the folder is not shared with Asterisk."""
 
@@ -77,30 +70,30 @@ class Ear(Protocol):
 
 async def arrived(session: AgiSession, clock: Clock) -> CallInfo:
     """Who calls and where to; from now on the call is known to Asterisk and to our log by our own id."""
-    headers = session.headers
-    expression = "|".join(f"${{{name}}}" for name in _ABOUT_CALL.values())
-    values = dict(zip(_ABOUT_CALL, (await session.expand(expression)).split("|"), strict=False))
     call = new_id(clock.now())
     session.call = str(call)
     await session.set_variable("__GUDOK_CALL", session.call)
-    return info_of(headers, values, call)
+    return info_of(session.headers, call)
 
 
-def info_of(headers: Mapping[str, str], values: Mapping[str, str], call: UUID) -> CallInfo:
-    """What the headers of a session and the dialplan's variables say about a call."""
+def info_of(headers: Mapping[str, str], call: UUID) -> CallInfo:
+    """What the headers of a session say about a call.
+
+    The dialplan's `AGI(…/call,<supplier>,<dialled>,<linkedid>)` comes in them too, and saves asking.
+    """
     presentation = headers.get("callingpres", "0")
     hidden = presentation.isdigit() and int(presentation) & 0x60 != 0
     caller = headers.get("callerid", "unknown")
-    numbers = (values.get("dialled", ""), headers.get("dnid", ""), headers.get("extension", ""))
+    numbers = (headers.get("arg_2", ""), headers.get("dnid", ""), headers.get("extension", ""))
     return CallInfo(
         call=call,
         dialled=next(filter(known, numbers), ""),
         caller=caller if known(caller) and not hidden else None,
         channel=headers["channel"],
         uniqueid=headers["uniqueid"],
-        linkedid=values.get("linkedid") or headers["uniqueid"],
+        linkedid=headers.get("arg_3") or headers["uniqueid"],
         language=headers.get("language") or "ru",
-        variables={"GUDOK_SUPPLIER": values.get("supplier", "")},
+        variables={"GUDOK_SUPPLIER": headers.get("arg_1", "")},
     )
 
 

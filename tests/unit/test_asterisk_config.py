@@ -208,7 +208,7 @@ def test_a_russian_number_is_known_in_all_its_forms(line: str, forms: tuple[str,
 def test_the_fallback_is_set_before_the_call_is_handed_over(tmp_path: Path) -> None:
     text = text_of(settings(tmp_path, ports=Ports(agi=14573)), "extensions.conf")
     steps = [line.strip() for line in text.partition("[gudok-line]")[2].partition("\n[")[0].splitlines()]
-    handed = next(number for number, step in enumerate(steps) if "AGI(agi://127.0.0.1:14573/call)" in step)
+    handed = next(number for number, step in enumerate(steps) if "AGI(agi://127.0.0.1:14573/call," in step)
     before = "\n".join(steps[:handed])
     for name in ("GUDOK_SUPPLIER", "GUDOK_QUEUE", "GUDOK_DONE=", "AGIEXITONHANGUP=yes", "TIMEOUT(absolute)"):
         assert name in before
