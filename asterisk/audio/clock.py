@@ -26,6 +26,10 @@ class FrameClock:
         self.forgiven = 0
         """Frames never sent because the process was late by more than could be caught up."""
 
+    @property
+    def running(self) -> bool:
+        return self._timer is not None
+
     def add(self, leg: Ticking) -> None:
         self._ticking[leg] = None
         if self._timer is None:

@@ -1,0 +1,306 @@
+"""Hearing a caller over SIP and AudioSocket with a real recogniser: words, keys, barge-in, and what may go wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from live.answered_line import Answered, Talk, answered_line
+from live.asterisk_rig import SECONDS, cache_settings
+from structlog.testing import capture_logs
+
+from asr.audio import read_wav
+from asr.models import bundled, inspect
+from asr.pool import DecodingPool
+from asr.vosk_engine import VoskRecognizer
+from asterisk.audio.ear import Ears
+from asterisk.audio.protocol import LegEnd
+from asterisk.audio.server import AudioServer
+from asterisk.phone import AgiPhone, PromptMissing
+from asterisk.private import Program, locate
+from asterisk.robot.g711 import Pcm, pcm_of
+from asterisk.robot.tones import silence, tone
+from ivr.call.phone import CallerLeft, CannotHear, KeysWanted, Listen, Pressed, Said, Silence, SpeechWanted, Utterance
+
+pytestmark = pytest.mark.live
+
+KEYS = KeysWanted(most=8, end="#", clear="*", next_seconds=1.5)
+READING = Listen(KEYS, SpeechWanted("reading", first_seconds=4.0))
+WORDS = ("ноль", "один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять")
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    return locate(cache_settings(tmp_path_factory.mktemp("found")))
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> Iterator[VoskRecognizer]:
+    pool = DecodingPool(capacity=20, longest_lag=30.0)
+    yield asyncio.run(VoskRecognizer.load(inspect(bundled(), origin="bundled"), pool))
+    asyncio.run(pool.aclose())
+
+
+@pytest.fixture(scope="session")
+def voice(program: Program) -> "Voice":
+    return Voice(program.data / "sounds" / "ru" / "digits")
+
+
+class Voice:
+    """A real woman's recordings of the digits."""
+
+    def __init__(self, folder: Path) -> None:
+        self._digits = [pcm_of(read_wav(folder / f"{digit}.wav").at(8000).pcm()) for digit in range(10)]
+
+    def says(self, digits: str) -> Pcm:
+        return np.concatenate([self._digits[int(digit)] for digit in digits])
+
+
+def words(digits: str) -> str:
+    return " ".join(WORDS[int(digit)] for digit in digits)
+
+
+@asynccontextmanager
+async def hearing_line(
+    program: Program, folder: Path, recognizer: VoskRecognizer, talk: Talk
+) -> AsyncIterator[tuple[Answered, AudioServer]]:
+    audio = AudioServer("127.0.0.1", 0)
+    await audio.start()
+    try:
+        async with answered_line(program, folder, talk, ears=Ears(audio, recognizer)) as line:
+            yield line, audio
+            assert not audio.clock.running
+    finally:
+        await audio.close()
+
+
+async def test_what_the_caller_says_after_the_prompt_is_heard(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer, voice: Voice
+) -> None:
+    async def talk(phone: AgiPhone) -> object:
+        return await phone.play_and_listen(line.tones((400, 0.5), (700, 0.5)), READING)
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, audio):
+        call = await line.ring()
+        first = await call.heard_tone(400, SECONDS, since=0)
+        second = await call.heard_tone(700, SECONDS, since=0)
+        assert abs(second.monotonic - first.monotonic - 0.5) < 0.1
+        await call.heard_silence(0.5)
+        call.play(voice.says("12345"))
+        outcome = await line.outcome()
+        assert isinstance(outcome, Said)
+        assert outcome.text == words("12345")
+        assert [word.text for word in outcome.words] == outcome.text.split()
+        assert audio.stats.ended == {LegEnd.ENDED: 1}
+
+
+async def test_a_complete_answer_is_not_waited_on(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer, voice: Voice
+) -> None:
+    patient = SpeechWanted("reading", end_seconds=10.0, complete=lambda said: len(said) >= 4)
+
+    async def talk(phone: AgiPhone) -> object:
+        heard = await phone.play_and_listen(line.tones((400, 0.5)), Listen(KEYS, patient))
+        await phone.play(line.tones((1000, 0.3)))
+        return heard
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
+        call = await line.ring()
+        await call.heard_silence(0.3, since=(await call.heard_tone(400, SECONDS, since=0)).monotonic)
+        said = call.play(voice.says("6789"))
+        await said.done()
+        assert said.ended is not None
+        answered = await call.heard_tone(1000, SECONDS)
+        assert answered.monotonic - said.ended.monotonic < 4.0  # about 0.7 s on an idle machine, never the ten
+        outcome = await line.outcome()
+        assert isinstance(outcome, Said)
+        assert outcome.text == words("6789")
+
+
+async def test_a_caller_who_speaks_into_the_prompt_stops_it_and_is_heard_from_the_first_word(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer, voice: Voice
+) -> None:
+    async def talk(phone: AgiPhone) -> object:
+        return await phone.play_and_listen(line.tones((400, 15.0)), READING)
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
+        call = await line.ring()
+        await call.heard_tone(400, SECONDS, since=0)
+        said = call.play(voice.says("7777"))
+        await call.heard_silence(0.3, SECONDS)
+        assert not said.over  # the prompt fell silent while the caller was still speaking
+        outcome = await line.outcome()
+        assert isinstance(outcome, Said)
+        assert outcome.text == words("7777")
+
+
+async def test_a_cough_pauses_the_prompt_and_it_goes_on_to_its_end(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer
+) -> None:
+    async def talk(phone: AgiPhone) -> object:
+        return await phone.play_and_listen(line.tones((400, 2.0), (700, 0.5)), READING)
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
+        call = await line.ring()
+        await call.heard_tone(400, SECONDS, since=0)
+        noise = np.random.default_rng(1).normal(0, 6000, 2400).clip(-32768, 32767).astype(np.int16)
+        call.play(noise)
+        await call.heard_silence(0.2, SECONDS)
+        await call.heard_tone(700, SECONDS)
+        assert await line.outcome() == Silence()
+
+
+async def test_an_echo_of_the_prompt_does_not_stop_it(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer
+) -> None:
+    async def talk(phone: AgiPhone) -> object:
+        return await phone.play_and_listen(line.tones((400, 3.0), (700, 0.5)), READING)
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
+        call = await line.ring()
+        began = await call.heard_tone(400, SECONDS, since=0)
+        call.play(tone(400, 2.5, dbfs=-42.0))
+        ended = await call.heard_tone(700, SECONDS)
+        assert abs(ended.monotonic - began.monotonic - 3.0) < 0.3
+        await line.outcome()
+
+
+async def test_keys_answer_a_spoken_question_and_those_too_many_the_next_one(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer
+) -> None:
+    async def talk(phone: AgiPhone) -> object:
+        prompt = line.tones((400, 15.0))
+        return [
+            await phone.play_and_listen(prompt, READING),
+            await phone.play_and_listen(prompt, Listen(KeysWanted())),
+            await phone.play_and_listen(prompt, READING),
+        ]
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
+        call = await line.ring()
+        await call.heard_tone(400, SECONDS, since=0)
+        await call.press("1234#7", seconds=0.08, gap=0.06)
+        await call.press("**", seconds=0.08, gap=0.06)
+        assert await line.outcome() == [Pressed("1234"), Pressed("7"), Pressed("**")]
+
+
+@pytest.mark.parametrize("muted", [False, True])
+async def test_silence_is_silence_also_from_a_telephone_that_sends_nothing(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer, muted: bool
+) -> None:
+    async def talk(phone: AgiPhone) -> object:
+        before = phone.session.now()
+        heard = await phone.play_and_listen(line.tones((400, 1.0)), Listen(None, SpeechWanted("menu", first_seconds=3)))
+        return heard, phone.session.now() - before
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
+        call = await line.ring()
+        call.mute(muted)
+        outcome = await line.outcome()
+        assert isinstance(outcome, tuple)
+        assert outcome[0] == Silence()
+        assert 3.9 < outcome[1] < 6.0
+
+
+async def test_a_caller_who_leaves_while_we_listen_has_left(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer, voice: Voice
+) -> None:
+    async def talk(phone: AgiPhone) -> object:
+        return await phone.play_and_listen(line.tones((400, 1.0)), READING)
+
+    with capture_logs():
+        async with hearing_line(program, tmp_path, recognizer, talk) as (line, audio):
+            for speaks in (False, True):
+                call = await line.ring()
+                await call.heard_tone(400, SECONDS, since=0)
+                if speaks:
+                    call.play(voice.says("1234567"))
+                    await call.heard_silence(0.5)
+                await call.hang_up()
+                assert isinstance(await line.outcome(), CallerLeft)
+            assert recognizer.pool.load().streams == 0
+            assert set(audio.stats.ended) <= {LegEnd.CLOSED, LegEnd.HUNG_UP}
+
+
+@pytest.mark.parametrize("when", ["before", "while"])
+async def test_sound_that_breaks_off_leaves_the_caller_with_keys(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer, when: str
+) -> None:
+    async def talk(phone: AgiPhone) -> object:
+        heard = await phone.play_and_listen(line.tones((400, 15.0)), READING)
+        return heard, await phone.play_and_listen(line.tones((700, 15.0)), Listen(KeysWanted()))
+
+    with capture_logs():
+        async with hearing_line(program, tmp_path, recognizer, talk) as (line, audio):
+            if when == "before":
+                await audio.close()
+            call = await line.ring()
+            if when == "while":
+                await call.heard_tone(400, SECONDS, since=0)
+                await audio.close()
+            await call.heard_tone(700, SECONDS, since=0)
+            await call.press("8")
+            outcome = await line.outcome()
+            assert isinstance(outcome, tuple)
+            assert isinstance(outcome[0], CannotHear)
+            assert outcome[1] == Pressed("8")
+
+
+async def test_a_recogniser_that_is_full_says_so_before_the_question_is_asked(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer
+) -> None:
+    full = VoskRecognizer(recognizer.folder, recognizer._model, DecodingPool(threads=1, capacity=1))
+    seat = full.pool.admit()
+
+    async def talk(phone: AgiPhone) -> object:
+        heard = await phone.play_and_listen(line.tones((400, 5.0)), READING)
+        return heard, await phone.play_and_listen(line.tones((700, 0.5)), Listen(KeysWanted(first_seconds=0.5)))
+
+    async with hearing_line(program, tmp_path, full, talk) as (line, _):
+        call = await line.ring()
+        await call.heard_tone(700, SECONDS, since=0)
+        outcome = await line.outcome()
+        assert isinstance(outcome, tuple)
+        assert isinstance(outcome[0], CannotHear)
+        assert "full" in outcome[0].why
+    seat.leave()
+    await full.pool.aclose()
+
+
+async def test_a_prompt_that_cannot_be_read_goes_to_the_operators_not_into_silence(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer
+) -> None:
+    async def talk(phone: AgiPhone) -> object:
+        return await phone.play_and_listen(Utterance("", (tmp_path / "nosuch.wav",), 1.0), READING)
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
+        await line.ring()
+        outcome = await line.outcome()
+        assert isinstance(outcome, PromptMissing)
+        assert "nosuch.wav" in str(outcome)
+        assert recognizer.pool.load().streams == 0
+
+
+async def test_eight_callers_speak_at_once_and_each_is_heard(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer, voice: Voice
+) -> None:
+    async def talk(phone: AgiPhone) -> object:
+        heard = await phone.play_and_listen(line.tones((400, 0.5)), READING)
+        assert isinstance(heard, Said)
+        return phone.info.caller, heard.text
+
+    async def one(line: Answered, number: int) -> None:
+        call = await line.robot.dial(line.line.number, caller=f"891600000{number:02}")
+        await call.answered(SECONDS)
+        await call.heard_tone(400, SECONDS, since=0)
+        call.play(np.concatenate([silence(0.6), voice.says(f"{number}{number}1{number}")]))
+        await call.ended(SECONDS)
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, audio):
+        await asyncio.gather(*(one(line, number) for number in range(1, 9)))
+        outcomes = {await line.outcome() for _ in range(8)}
+        expected = {(f"891600000{number:02}", words(f"{number}{number}1{number}")) for number in range(1, 9)}
+        assert outcomes == expected
+        assert audio.stats.legs == 8
