@@ -19,6 +19,7 @@ from bots.desk import Desk
 from bots.readings import PROMPTS, Readings
 from ivr.call import interpreter
 from ivr.call.conversation import CallLog, Conversation, Speaker
+from ivr.call.noted_desk import NotedDesk
 from ivr.call.phone import CallerLeft, CallInfo, Phone
 from ivr.clock import Clock
 from ivr.flow.dialplan import Dialplan
@@ -94,7 +95,8 @@ class Line:
         async def run(name: str) -> str:
             if name != "readings":
                 raise NoSuchBot(f"there is no dialogue «{name}»")
-            outcome = await Readings().run(talk, self.desk, caller=info.caller, now=self.clock.now(), call=info.call)
+            desk = NotedDesk(self.desk, call_log)
+            outcome = await Readings().run(talk, desk, caller=info.caller, now=self.clock.now(), call=info.call)
             return outcome.name
 
         return run
