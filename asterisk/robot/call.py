@@ -294,7 +294,9 @@ class Call:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asked.over(), within)
         elif self.end is None:
-            return await self.ended(within)
+            with contextlib.suppress(TooLate):
+                return await self.ended(within)
+            self.leg.give_up()
         assert self.end is not None
         return self.end
 

@@ -354,12 +354,13 @@ class Leg:
             self.reject(480)
         elif not self._cancel_wanted:
             self._cancel_wanted = True
-            self._line.transactions.later(self._line.transactions.timers.patience, self._never_cancelled)
+            self._line.transactions.later(self._line.transactions.timers.patience, self.give_up)
             if self._asked is not None and self._asked.client is not None and self._asked.client.proceeding:
                 self._send_cancel()
         return None
 
-    def _never_cancelled(self) -> None:
+    def give_up(self) -> None:
+        """Over for us, whether or not the other side ever says so."""
         if self.end is None:
             self._over(CallEnd(True, 487, "cancelled, though the other side never said so"))
 

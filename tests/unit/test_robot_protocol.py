@@ -182,6 +182,13 @@ async def test_a_cancel_waits_until_the_invite_has_been_heard(peer: Peer, robot:
     assert (await leaving).status == 487
 
 
+async def test_a_call_to_nobody_can_be_left_all_the_same(robot: RobotPhone) -> None:
+    call = await robot.dial("sip:x@127.0.0.1:9")
+    with pytest.raises(TooLate):
+        await call.answered(0.1)
+    assert (await call.hang_up(within=0.1)).status == 487
+
+
 async def test_an_answer_that_crosses_the_cancel_is_acknowledged_and_ended(peer: Peer, robot: RobotPhone) -> None:
     call = await robot.dial(f"sip:x@{peer.address}")
     invite = await peer.request("INVITE")
