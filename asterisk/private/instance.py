@@ -39,6 +39,8 @@ from asterisk.private.program import Program
 
 RECORD = "gudok-asterisk.json"
 UNOPENED = r"Address already in use|Cannot assign requested address|(?:bind|be started)\b.*Permission denied"
+LAST_WORD = "CDR logging disabled"
+LOG_SECONDS = 2.0
 LARGE_LOG = 10_000_000
 KEPT_ENVIRONMENT = ("PATH", "HOME", "TZ", "USER", "LOGNAME", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -150,6 +152,7 @@ async def start(program: Program, conf: Path, run: Path, log: Path, *, timeout: 
         try:
             _record(run, identity)
             await _booted(identity, run, log, before, timeout)
+            await _all_said(run, log, before)
             complaints = tuple(_complaints(_since(log, before)))
             _refuse(complaints, log)
             whole = True
@@ -227,6 +230,20 @@ async def _booted(identity: Identity, run: Path, log: Path, before: int, timeout
         if await identity.ended(0.02):  # the socket is not there yet; look again soon, but leave at once if it ends
             raise Ended(_last_words(_since(log, before), log))
     raise TooSlow(f"waited {timeout:g} s\n{_last_words(_since(log, before), log)}")
+
+
+async def _all_said(run: Path, log: Path, before: int) -> None:
+    """Until everything Asterisk had to say about its start is in the log.
+
+    It writes its log in a thread of its own, so lines of the start may come after it says that it has booted. Reading
+    the settings of its call records again makes it log a notice, which is behind all of them. With call records on
+    there is no such notice: then two seconds must do.
+    """
+    with suppress(TimeoutError, NoAnswer):
+        async with asyncio.timeout(LOG_SECONDS):
+            await console.ask(run / "asterisk.ctl", "module reload cdr", LOG_SECONDS)
+            while _since(log, before).count(LAST_WORD) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
 
 
 def _since(log: Path, before: int) -> str:

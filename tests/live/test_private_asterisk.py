@@ -75,11 +75,17 @@ def conf(tmp_path: Path, program: Program) -> Path:
         "indications.conf": "[general]\ncountry=ru\n[ru]\ndescription=Russia\nringcadence=1000,4000\ndial=425\n",
         "musiconhold.conf": f"[default]\nmode = files\ndirectory = {program.data}/sounds/en\n",
         "res_parking.conf": "[general]\n[default]\n",
-        "pjsip.conf": "[udp]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:0\n",
+        "pjsip.conf": f"[udp]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:{_free_port()}\n",
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @pytest.fixture
@@ -192,8 +198,7 @@ async def test_a_port_in_use_is_told_and_nothing_is_left_running(program: Progra
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        text = (conf / "pjsip.conf").read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}")
-        (conf / "pjsip.conf").write_text(text)
+        (conf / "pjsip.conf").write_text(f"[udp]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:{port}\n")
         with pytest.raises(CannotListen, match="Transport 'udp' could not be started: Address already in use"):
             await start(program, conf, tmp_path / "run", tmp_path / "asterisk.log")
     assert adopt(tmp_path / "run") is None

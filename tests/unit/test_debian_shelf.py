@@ -33,10 +33,11 @@ needs_debian = pytest.mark.skipif(
 pytestmark = needs_debian
 
 CHILD = """
-import json, sys
+import json, signal, sys
 from pathlib import Path
 from ivr.debian import DebianError, Mirror, shelf
 cache, uri, packages = sys.argv[1], sys.argv[2], sys.argv[3:]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
 def hears(*heard):
     print(json.dumps(heard), flush=True)
 try:
