@@ -95,9 +95,14 @@ class Line:
         async def run(name: str) -> str:
             if name != "readings":
                 raise NoSuchBot(f"there is no dialogue «{name}»")
-            desk = NotedDesk(self.desk, call_log)
-            outcome = await Readings().run(talk, desk, caller=info.caller, now=self.clock.now(), call=info.call)
-            return outcome.name
+            readings = Readings(
+                talk,
+                NotedDesk(self.desk, call_log),
+                now=self.clock.now,
+                new_key=lambda: new_id(self.clock.now()),
+                call=info.call,
+            )
+            return (await readings.run(info.caller)).name
 
         return run
 
