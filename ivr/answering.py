@@ -23,6 +23,7 @@ from ivr.call.noted_desk import NotedDesk
 from ivr.call.phone import CallerLeft, CallInfo, Phone
 from ivr.clock import Clock
 from ivr.flow.dialplan import Dialplan
+from ivr.ids import new_id
 from ivr.journal.events import Kind
 from ivr.journal.writer import Journal
 from ivr.logs import call_in_log

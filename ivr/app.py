@@ -100,10 +100,10 @@ class Service:
             voice = await Espeak.find(settings.cache, settings.asterisk_suite)
             prompts = Prompts(settings.cache / "prompts", voice)
             store = await stack.enter_async_context(await open_store(settings))
-            # A commit costs milliseconds whatever it holds; who is told something waits for `durable`, not for this.
             demo = await load_demo(store, settings, self._clock)
             if demo is not None:
                 log.info("the line has invented accounts to try it with", action="demo_accounts", accounts=demo.taken)
+            # A commit costs milliseconds whatever it holds; who is told something waits for `durable`, not for this.
             journal = Journal(store, node=settings.node, clock=self._clock, gather_seconds=0.25)
             self._journal = await stack.enter_async_context(journal)
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)

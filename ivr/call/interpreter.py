@@ -65,6 +65,8 @@ async def _walk(dialplan: Dialplan, step: Step, call: Call) -> str:
                 raise OutcomeWithoutEdge(f"{step.place}: «{step.name}» has no edge for the outcome «{outcome}»")
             return step.outcomes[outcome]
         case Queue():
+            if step.topic:
+                call.log.note(Kind.TOPIC, topic=step.topic)
             end = await call.phone.enter_queue(Handover(step.queue, step.seconds, step.topic or None))
             return {QueueEnd.SERVED: step.served, QueueEnd.TIMEOUT: step.timeout}.get(end, step.no_operators)
         case Transfer():

@@ -21,6 +21,7 @@ COMMANDS: tuple[str, ...] = (
     "report",
     "say",
     "transcribe",
+    "understand",
 )
 """Modules of this package; each has `register(app)`."""
 

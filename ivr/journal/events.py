@@ -24,11 +24,12 @@ class Kind(StrEnum):
     UNDERSTOOD = "understood"  # act, values, verdict
     STORED = "stored"  # account, serial, values, flagged
     DRAFTED = "drafted"  # account, serial
-    QUEUED = "queued"  # queue, topic
+    TOPIC = "topic"  # topic: what the contact is about, as far as it is known
+    QUEUED = "queued"  # queue, position
     RINGING = "ringing"  # operator
     NOT_ANSWERED = "not_answered"  # operator, ring_seconds
     CONNECTED = "connected"  # operator, hold_seconds
-    LEFT_QUEUE = "left_queue"  # why: connected, abandoned, timeout, full, no_operators
+    LEFT_QUEUE = "left_queue"  # why: connected, abandoned, timeout, full, no_operators (both also without QUEUED)
     BRIDGED = "bridged"  # bridge, type (basic, parking), others: the caller is in it with at least one more
     UNBRIDGED = "unbridged"  # bridge
     HELD = "held"  # operator

@@ -120,8 +120,9 @@ def exit_of(told: Sequence[Event], parts: Sequence[Segment]) -> Exit:
     """How the contact ended. In order of strength:
 
     an operator answered → answered; the line itself says self_served, callback, closed or blocked; the last queue was
-    left unserved → abandoned_queue or queue_timeout; the service failed and nothing came of it → fell_back; a reading
-    was stored, or the flow came to its own end → self_served; else the caller hung up in the menu → abandoned_ivr.
+    left unserved → abandoned_queue, or queue_timeout (also when it was full or nobody served in it); the service failed
+    and nothing came of it → fell_back; a reading was stored, or the flow came to its own end → self_served; else the
+    caller hung up in the menu → abandoned_ivr.
     """
     kinds = [event.kind for event in told]
     if Kind.CONNECTED in kinds or any(part.doing is Doing.TALK for part in parts):
@@ -130,8 +131,8 @@ def exit_of(told: Sequence[Event], parts: Sequence[Segment]) -> Exit:
     named = _text(ended.data.get("exit")) if ended else None
     if named in _SAID_BY_THE_LINE:
         return Exit(named)
-    if Kind.QUEUED in kinds:
-        last = max(index for index, kind in enumerate(kinds) if kind is Kind.QUEUED)
+    if Kind.QUEUED in kinds or Kind.LEFT_QUEUE in kinds:
+        last = max((index for index, kind in enumerate(kinds) if kind is Kind.QUEUED), default=0)
         left = next((event for event in told[last:] if event.kind is Kind.LEFT_QUEUE), None)
         if left is None or left.data.get("why") == "abandoned":
             return Exit.ABANDONED_QUEUE

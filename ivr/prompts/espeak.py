@@ -49,9 +49,9 @@ class Manner:
 
 CALLERS = tuple(
     Manner(variant, speed, pitch, gap)
-    for variant, speed, pitch, gap in (("", 150, 50, 0), ("f2", 135, 55, 1), ("m3", 160, 40, 0), ("f4", 145, 50, 2))
+    for variant, speed, pitch, gap in (("m7", 145, 50, 0), ("f1", 145, 50, 0), ("", 130, 50, 0), ("m3", 155, 42, 0))
 )
-"""Voices of robot callers."""
+"""Voices of robot callers: two men, a woman, and the plain one speaking slowly."""
 
 
 class Espeak:

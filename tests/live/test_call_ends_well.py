@@ -207,5 +207,3 @@ async def test_nothing_complains_at_the_start_and_in_a_call(line: RunningLine) -
     assert line.stop() == 0
     assert line.asterisk_says() == []
     assert line.left_behind() == []
-
-
