@@ -16,7 +16,7 @@ STRENGTH: tuple[Act, ...] = (
 
 
 def heard(normal: str, *, confirming: bool = False) -> set[Act]:
-    """The intents in a normalised text; `confirming`: to a read-back, where «вы ошиблись» means the digits."""
+    """The intents in a normalised text; `confirming`: where «вы ошиблись», «не согласен» mean digits."""
     found: set[Act] = set()
     if sayings.OPERATOR.search(normal) and not sayings.NOT_OPERATOR.search(normal):
         found.add("operator")
@@ -28,7 +28,7 @@ def heard(normal: str, *, confirming: bool = False) -> set[Act]:
     refused = sayings.OPT_OUT.search(normal)
     if refused and not sayings.NOT_NOW.search(normal):
         found.add("opt_out")
-    if not confirming and sayings.DISPUTE.search(normal):
+    if sayings.DISPUTE.search(normal) or (not confirming and sayings.DISAGREE.search(normal)):
         found.add("dispute")
     if sayings.PAID.search(normal) and not sayings.NOT_PAID.search(normal):
         found.add("already_paid")
@@ -48,6 +48,11 @@ _PLAIN: tuple[tuple[Act, re.Pattern[str]], ...] = (
 
 def same(normal: str) -> bool:
     return sayings.SAME.search(normal) is not None
+
+
+def this_number(normal: str) -> bool:
+    """«на этот же номер»: the one the caller rings from."""
+    return sayings.THIS_NUMBER.search(normal) is not None
 
 
 def restart(normal: str) -> bool:

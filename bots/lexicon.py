@@ -93,6 +93,8 @@ for _value, _stem, _few, _many in (
     DIGIT_NOUNS.update({_stem + ending: _value for ending in ("а", "у", "ой", "е")})
     DIGIT_PLURALS.update({_stem + _few: _value, (_many or _stem): _value})
 
+DIGIT_NOUNS.update(dict.fromkeys(words("десятка десятку десяточка десяточку"), 10))
+
 TIMES = {"дважды": 2, "трижды": 3, "четырежды": 4}
 
 POINTS = ("запятая", "запятой", "запятую", "точка", "точку", "целых", "целая", "целые", "целое")

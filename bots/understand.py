@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from bots import confirm, intents, menus, readings_heard
+from bots import accounts, appointments, confirm, intents, menus, ratings, readings_heard
 from bots.talk import Act, Answer, Expect, Question
 from bots.tokens import normalise
 
-MOST_LETTERS = 600
-"""Nobody answers longer than this; the rest of a garbled text is not looked at."""
+MOST_LETTERS = 2000
+"""Nobody answers longer than this; a longer text is asked again, never cut into a number."""
 
 
 @dataclass(slots=True)
@@ -29,19 +29,23 @@ class Heard:
 
 def understand(question: Question, say: str, today: date) -> Answer:
     """The answer to `question` in the words `say`, spoken on the day `today`."""
-    normal = normalise(say[:MOST_LETTERS])
+    if len(say) > MOST_LETTERS:
+        return Answer("again", said=say)
+    normal = normalise(say)
     about_digits = question.expect in ("reading", "account") or bool(question.confirming)
     found = intents.heard(normal, confirming=about_digits)
     heard = _HEARERS[question.expect](question, normal, today, found)
     act, also = intents.strongest(found | heard.acts)
-    carries = act in ("value", "choice", "promise", "already_paid")
+    if act == "already_paid":
+        return Answer(act, appointments.paid(normal, today), also=also, said=say)
+    carries = act in ("value", "choice", "promise")
     return Answer(
         act,
         values=heard.values if carries else {},
         verdict=heard.verdict if carries else {},
         proposed=heard.proposed if carries else {},
         also=also,
-        reconfirm=heard.reconfirm and act in ("value", "same"),
+        reconfirm=heard.reconfirm and act in ("value", "same", "promise"),
         said=say,
     )
 
@@ -54,12 +58,8 @@ def _reading(question: Question, normal: str, today: date, found: set[Act]) -> H
         if intents.same(normal):
             heard.acts.add("same")
             heard.reconfirm = True
-        elif not found:
-            if intents.restart(normal):
-                heard.acts.add("again")
-            answered = confirm.said(normal)
-            if answered is not None and not heard.acts:
-                heard.acts.add(answered)
+        else:
+            heard.acts |= _no_digits(normal, found).acts
     return heard
 
 
@@ -84,8 +84,61 @@ def _menu(question: Question, normal: str, today: date, found: set[Act]) -> Hear
     return Heard({answered} if answered is not None else set())
 
 
+def _account(question: Question, normal: str, today: date, found: set[Act]) -> Heard:
+    heard = accounts.account(normal, question.account_lengths, question.account_pattern)
+    if heard is None:
+        return _no_digits(normal, found)
+    if isinstance(heard, str):
+        return Heard({heard})
+    return Heard({"value"}, {"account": heard.number}, {"account": heard.verdict}, reconfirm=heard.verdict == "OK")
+
+
+def _phone(question: Question, normal: str, today: date, found: set[Act]) -> Heard:
+    heard = accounts.phone(normal)
+    if heard is None:
+        return Heard({"same"}) if intents.this_number(normal) else _no_digits(normal, found)
+    if heard in ("again", "approximate"):
+        return Heard({"again"})
+    return Heard({"value"}, {"phone": heard}, reconfirm=True)
+
+
+def _rating(question: Question, normal: str, today: date, found: set[Act]) -> Heard:
+    heard = ratings.rating(normal, question.scale)
+    if heard is None:
+        answer = _no_digits(normal, found)
+        return Heard(answer.acts - {"yes"})  # «хорошо» gives no mark
+    if isinstance(heard, str):
+        return Heard({heard})
+    inside = question.scale[0] <= heard <= question.scale[1]
+    verdict = {"rating": "OK" if inside else "OUT_OF_SCALE"}
+    return Heard({"value"}, {"rating": str(heard)}, verdict, reconfirm=inside)
+
+
+def _date(question: Question, normal: str, today: date, found: set[Act]) -> Heard:
+    if "already_paid" in found:
+        return Heard()
+    when = appointments.answered(normal, today)
+    if when.act is None:
+        return _no_digits(normal, found)
+    return Heard({when.act}, when.values, reconfirm=when.act in ("value", "promise"))
+
+
+def _no_digits(normal: str, found: set[Act]) -> Heard:
+    """What words without a number still answer."""
+    if found:
+        return Heard()
+    if intents.restart(normal):
+        return Heard({"again"})
+    answered = confirm.said(normal)
+    return Heard({answered} if answered is not None else set())
+
+
 _HEARERS: Mapping[Expect, Callable[[Question, str, date, set[Act]], Heard]] = {
     "reading": _reading,
+    "account": _account,
     "confirm": _confirm,
     "menu": _menu,
+    "rating": _rating,
+    "date": _date,
+    "phone": _phone,
 }

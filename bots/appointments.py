@@ -1,0 +1,59 @@
+"""Answers to «когда?»: a promise to pay, a day, an hour to ring back, or that it was paid already.
+
+A promise is a day and a word of paying; an hour makes it a time to call. Without a day a promise is a question more.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from bots import dates, hours
+from bots.talk import Act
+
+_PAYING = re.compile(
+    r"(?<!не )\b(?:(?:за|о|у|вы|про)?(?:плачу|платим|платит|платят)|внес(?:у|ем)|погашу|погасим|переведу|переведем"
+    r"|рассчитаюсь|рассчитаемся|закрою|отдам|обещаю|кину|закину|положу|оплатить|заплатить|уплатить|погасить|внести"
+    r"|платить)\b|\bоплата будет\b"
+)
+_REFUSING = re.compile(r"\bне (?:за|о|у|вы)?(?:плачу|платим|погашу|внесу)\b")
+LONG_AGO = timedelta(days=300)
+_CALLING = re.compile(r"\b(?:пере|по)?звон(?:ите|и|ить)\b|\bнабер(?:ите|и)\b|\bсвяжитесь\b")
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    act: Act | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def answered(normal: str, today: date) -> When:
+    """What a caller says to a question for a day or an hour."""
+    found = dates.day(normal, today)
+    at = hours.hour(normal)
+    paying = _PAYING.search(normal) is not None
+    calling = _CALLING.search(normal) is not None
+    if _REFUSING.search(normal):
+        return When("no")
+    if paying and not calling:
+        if found.day is None:
+            return When("again")
+        return When("promise", {"date": found.day.isoformat()}) if found.day >= today else When("again")
+    if found.unclear or at.unclear:
+        return When("again")
+    if found.day is not None and found.day < today:
+        return When("again")
+    if at.at is not None:
+        moment = datetime.combine(found.day or today, at.at)
+        return When("value", {"at": moment.isoformat()})
+    if found.day is not None:
+        return When("value", {"date": found.day.isoformat()})
+    return When()
+
+
+def paid(normal: str, today: date) -> Mapping[str, str]:
+    """The day a caller says to have paid, if one was named; last year's is a slip of the tongue."""
+    found = dates.day(normal, today, past=True)
+    if found.day is None or found.day > today or today - found.day > LONG_AGO:
+        return {}
+    return {"date": found.day.isoformat()}
