@@ -84,6 +84,8 @@ MODULES: tuple[str, ...] = (
     "func_logic",
     "func_math",
     "func_pjsip_endpoint",
+    "func_pjsip_aor",  # how a trunk is
+    "func_pjsip_contact",
     "func_strings",
     "func_timeout",
     "func_uuid",

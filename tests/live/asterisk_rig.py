@@ -164,6 +164,11 @@ class AgiCall:
         return found[1] if found else ""
 
 
+async def for_ever(call: AgiCall) -> None:
+    """A service that takes the call and leaves everything to the test, which may give commands meanwhile."""
+    await asyncio.get_running_loop().create_future()
+
+
 class Calls(list[AgiCall]):
     """The calls a service was given, in order."""
 
@@ -182,9 +187,13 @@ class Calls(list[AgiCall]):
 async def service(settings: Settings, serve: Service) -> AsyncIterator[Calls]:
     """A FastAGI server that does what the test says; its connections are closed when `serve` returns."""
     calls = Calls()
+    serving: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         call = AgiCall(reader, writer)
+        task = asyncio.current_task()
+        assert task is not None
+        serving.add(task)
         try:
             await call.introduced()
             calls.arrived(call)
@@ -199,6 +208,9 @@ async def service(settings: Settings, serve: Service) -> AsyncIterator[Calls]:
         yield calls
     finally:
         server.close()
+        for task in tuple(serving):
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
         for call in calls:
             call.writer.transport.abort()
         await server.wait_closed()
