@@ -134,7 +134,7 @@ class Witness:
         why = LEFT.get(status.upper(), "abandoned")
         if followed.left_at is not None:
             self._left(followed, followed.left_at, why)
-        elif followed.in_queue is not None:
+        elif followed.in_queue is not None or why in ("full", "no_operators"):
             self._left(followed, at, why)
 
     def tell(self, event: AmiEvent) -> None:
@@ -331,6 +331,22 @@ class Witness:
                 self._where[channel.uniqueid] = channel.bridge
         for followed in self._followed.values():
             self._write_others(followed, self._where.get(followed.uniqueid), now.at)
+        if "queues" not in now.missing:
+            self._resync_queues(now)
+
+    def _resync_queues(self, now: Resync) -> None:
+        waiting = {caller.uniqueid: (queue.name, caller) for queue in now.queues for caller in queue.waiting}
+        for followed in self._followed.values():
+            queue, caller = waiting.get(followed.uniqueid, (None, None))
+            if caller is not None and followed.in_queue is None:
+                followed.in_queue, followed.connected = queue, False
+                since = now.at - timedelta(seconds=caller.seconds)
+                followed.pen.note_at(since, Kind.QUEUED, queue=queue, position=caller.position)
+            elif caller is None and followed.in_queue is not None:
+                if followed.told is not None:
+                    self._left(followed, now.at, "connected")
+                else:
+                    followed.left_at, followed.unserved = followed.left_at or now.at, True
 
     def _note(self, uniqueid: str, at: datetime, kind: Kind, **data: object) -> None:
         followed = self._followed.get(uniqueid)

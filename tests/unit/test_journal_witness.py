@@ -9,7 +9,7 @@ import pytest
 from asterisk.ami.decode import decode
 from asterisk.ami.events import ChannelState
 from asterisk.ami.message import Headers
-from asterisk.ami.present import BridgeNow, ChannelNow, Resync
+from asterisk.ami.present import BridgeNow, ChannelNow, QueueNow, Resync, WaitingNow
 from asterisk.witness import Followed, Witness, operator_of
 from ivr.journal.events import Kind
 
@@ -117,6 +117,13 @@ def test_a_time_out_is_told_from_giving_up_though_asterisk_says_abandon(play: Pl
     play.queue(31, "QueueCallerLeave")
     play.tell(45, "Hangup", Cause="16")
     assert play.book.told("why")[1] == (31, "left_queue", "timeout")
+
+
+@pytest.mark.parametrize(("status", "why"), [("FULL", "full"), ("JOINEMPTY", "no_operators"), ("CONTINUE", None)])
+def test_who_was_not_even_let_into_the_queue_is_written_too(play: Play, status: str, why: str | None) -> None:
+    play.follow()
+    play.witness.queue_ended(CALLER, status, START)
+    assert play.book.told("why") == ([(0, "left_queue", why)] if why else [])
 
 
 @pytest.mark.parametrize(
@@ -253,11 +260,11 @@ def channel(uniqueid: str, bridge: str | None) -> ChannelNow:
     )
 
 
-def whole(at: float, *channels: ChannelNow) -> Resync:
+def whole(at: float, *channels: ChannelNow, waiting: tuple[WaitingNow, ...] = ()) -> Resync:
     return Resync(
         at=START + timedelta(seconds=at),
         channels=channels,
-        queues=(),
+        queues=(QueueNow("energosbyt-operators", None, 0, 0, 0, 0, (), waiting),),
         bridges=(BridgeNow("b2", "basic", None, None, None, 2),),
         system=None,
         restarted=False,
@@ -280,6 +287,28 @@ def test_who_hung_up_unseen_is_ended_when_that_is_known(play: Play) -> None:
     play.witness.end_unseen(set(), now.at)
     assert play.book.told("unseen")[-2:] == [(50, "unbridged"), (50, "hung_up", True)]
     assert play.witness.followed(CALLER) is None
+
+
+def test_who_came_into_a_queue_unseen_has_waited_since_then(play: Play) -> None:
+    play.follow()
+    waiting = (WaitingNow(2, CHANNELS[CALLER], CALLER, None, 30, 0),)
+    play.witness.tell(whole(50, channel(CALLER, None), waiting=waiting))
+    assert play.book.told("queue", "position") == [(20, "queued", "energosbyt-operators", 2)]
+
+
+def test_who_was_connected_unseen_waits_no_longer(play: Play) -> None:
+    play.follow()
+    play.queue(1, "QueueCallerJoin")
+    play.witness.tell(whole(50, channel(CALLER, "b2"), channel(FIRST, "b2")))
+    assert play.book.told("why", "others")[1:] == [(50, "bridged", ["101"]), (50, "left_queue", "connected")]
+
+
+def test_who_left_a_queue_unseen_was_not_served(play: Play) -> None:
+    play.follow()
+    play.queue(1, "QueueCallerJoin")
+    play.witness.tell(whole(50, channel(CALLER, None)))
+    play.tell(70, "Hangup", Cause="16")
+    assert play.book.told("why")[1] == (50, "left_queue", "timeout")
 
 
 @pytest.mark.parametrize(
