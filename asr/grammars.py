@@ -154,19 +154,19 @@ def _account() -> tuple[str, ...]:
 @cache
 def _confirm() -> tuple[str, ...]:
     # A correction is an answer too: «нет, не пять, а шесть», «да, только не сорок пять, а пятьдесят четыре». But nine
-    # in ten say yes or no, so those weigh more: a hoarse «да» is easily heard as «пять».
+    # in ten say yes or no, and a short «да» is easily heard as «пять»: no number listed alone begins with a unit.
     chance = random.Random(8000)
-    numbers = [_dictated(chance) for _ in range(200)]
-    made = []
+    corrections = []
     for _ in range(40):
         wrong, right = (" ".join(cardinal(chance.randint(0, 10 ** chance.randint(1, 3) - 1))) for _ in range(2))
-        made += [
-            f"нет {right}",
+        corrections += [
+            *[f"нет {right}"] * 3,
             f"нет не {wrong} а {right}",
             f"не {wrong} а {right}",
             f"да только не {wrong} а {right}",
         ]
-    return (*(YES_NO * 20), *made, *numbers)
+    numbers = [number for number in _numbers() if " " in number and number.split()[0] not in UNITS[1:]]
+    return (*(YES_NO * 40), *("да", "нет") * 2000, *corrections, *numbers[:30])
 
 
 @cache

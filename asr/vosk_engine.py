@@ -100,22 +100,25 @@ class VoskRecognizer:
         key = (hints.grammar, tuple(hints.phrases))
         if key not in self._grammars:
             wanted = grammars.phrases(*key)
-            known = [heard for phrase in wanted or () if (heard := self._known(phrase)) is not None]
+            known = [heard for phrase in wanted or () if (heard := self._near(phrase)) is not None]
             # An empty list would be a crash inside the library: without phrases the model's own language is used.
             self._grammars[key] = json.dumps([*known, _UNKNOWN], ensure_ascii=False) if known else None
         return self._grammars[key]
 
     def _known(self, phrase: str) -> str | None:
-        """The phrase in the model's spelling (with or without ё), None when a word of it is not in the model."""
-        words = []
-        for word in phrase.split():
-            spelling = next(
-                (w for w in (word, word.replace("ё", "е")) if self._model.vosk_model_find_word(w) >= 0), None
-            )
-            if spelling is None:
-                return None
-            words.append(spelling)
-        return " ".join(words) or None
+        """The phrase in the model's spelling, None when a word of it is not in the model."""
+        words = [self._spelling(word) for word in phrase.split()]
+        return " ".join(word for word in words if word) if words and all(words) else None
+
+    def _near(self, phrase: str) -> str | None:
+        """The same without a few words the model lacks: «нет не пять [а] шесть» is worth hearing without its «а»."""
+        words = [self._spelling(word) for word in phrase.split()]
+        known = [word for word in words if word]
+        return " ".join(known) if known and len(known) * 3 >= len(words) * 2 else None
+
+    def _spelling(self, word: str) -> str | None:
+        """With or without ё, as the model writes it."""
+        return next((w for w in (word, word.replace("ё", "е")) if self._model.vosk_model_find_word(w) >= 0), None)
 
 
 class VoskStream:
