@@ -83,6 +83,8 @@ def write(
     try:
         texts = files(settings, program, places, queues=queues, bench_prompt=bench_prompt)
         places.make()
+        if bench_prompt is not None:
+            (places.log / "cdr-csv").mkdir(exist_ok=True)
         music = places.music / "waiting.wav"
         if not music.exists():
             _replace(music, waiting_music(), mode=0o644)

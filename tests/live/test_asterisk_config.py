@@ -18,8 +18,10 @@ from live.asterisk_rig import (
     write_wav,
 )
 
+from asterisk.ami import Originate
 from asterisk.ami.events import Hangup, ParkedCall, QueueCallerJoin
-from asterisk.config import Written, write
+from asterisk.config import Written, snippets, write
+from asterisk.config.model import BENCH_NUMBER
 from asterisk.private import Program, locate, start
 from asterisk.robot.call import Call
 from asterisk.robot.errors import CallRefused, RegistrationFailed
@@ -460,3 +462,98 @@ async def test_any_printable_secret_works_and_none_becomes_syntax(program: Progr
             assert phone.registered
         async with running.manager("gudok-up", "ami-up") as supervisor:
             await supervisor.up(SECONDS)
+
+
+# -- who may do what over the manager --------------------------------------------------------------------------------
+
+
+async def test_the_service_may_do_all_that_calls_and_queues_need_and_nothing_else(
+    program: Program, tmp_path: Path
+) -> None:
+    async with line(program, line_settings(tmp_path)) as running:
+        await running.ami.channels()
+        await running.ami.bridges()
+        await running.ami.system()
+        assert [queue.name for queue in await running.ami.queues()] == ["energosbyt-operators"]
+        assert (await running.ami.queue_pause("PJSIP/101", True, reason="break")).ok
+        assert (await running.ami.queue_penalty("energosbyt-operators", "PJSIP/101", 3)).ok
+        for action, headers in {
+            "Redirect": {"Channel": "PJSIP/none", "Context": "gudok-fallback", "Exten": "s", "Priority": 1},
+            "Setvar": {"Channel": "PJSIP/none", "Variable": "a", "Value": "b"},
+            "Hangup": {"Channel": "PJSIP/none"},
+        }.items():
+            assert "permission" not in (await running.ami.action(action, headers)).message.lower(), action
+        for action, forbidden in {
+            "Command": {"Command": "core show version"},
+            "GetConfig": {"Filename": "pjsip.conf"},
+            "Reload": {},
+            "DBPut": {"Family": "a", "Key": "b", "Val": "c"},
+        }.items():
+            assert "permission" in (await running.ami.action(action, forbidden)).message.lower(), action
+        shell = Originate(channel="Local/600@operators", channel_id="shell", application="System", data="true")
+        assert not (await running.ami.originate(shell)).ok
+
+
+# -- beside the line itself ------------------------------------------------------------------------------------------
+
+
+async def test_the_benchmarks_menu_repeats_and_hands_over_by_key(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    settings.places.make()
+    write_wav(tmp_path / "menu.wav", tone(880, 0.5))
+    async with (
+        line(program, settings, bench_prompt=tmp_path / "menu") as running,
+        running.operator("101") as operator,
+        RobotPhone() as phone,
+    ):
+        call = await phone.dial(f"sip:{BENCH_NUMBER}@{running.sip}", caller="89161234567")
+        first = await call.heard_tone(880, SECONDS, since=0)
+        await call.heard_silence(0.3)
+        await call.press("1")
+        await call.heard_tone(880, SECONDS, since=first.monotonic + 0.6)
+        await call.heard_silence(0.3)
+        await call.press("0")
+        await operator.incoming(SECONDS)
+        await call.hang_up()
+        records = settings.places.asterisk / "log" / "cdr-csv" / "Master.csv"
+
+        async def recorded() -> bool:
+            return records.exists()
+
+        await until(recorded, "a call detail record")
+        assert running.complaints() == []
+
+
+async def test_the_snippets_serve_the_line_in_an_asterisk_of_ones_own(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+
+    def as_if_own(written: Written) -> None:
+        for name, text in snippets(settings).items():
+            (written.folder / name).write_text(text)
+        loopback = f"[udp]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:{settings.ports.sip}\n"
+        caller = "[caller]\ntype = endpoint\ncontext = from-outside\nallow = !all,alaw\nidentify_by = ip\n"
+        known = "[global]\ntype = global\nendpoint_identifier_order = username,ip\n"
+        address = "[caller]\ntype = identify\nendpoint = caller\nmatch = 127.0.0.1\n"
+        route = f"[from-outside]\nexten => {settings.line},1,Goto(gudok-line,${{EXTEN}},1)\n"
+        for name, text in {
+            "extensions.conf": f"[general]\n{route}#include extensions_gudok.conf\n"
+            "#include extensions_gudok_telephones.conf\n",
+            "manager.conf": f"[general]\nenabled = yes\nport = {settings.ports.ami}\nbindaddr = 127.0.0.1\n"
+            "#include manager_gudok.conf\n",
+            "queues.conf": "[general]\nautofill = yes\n#include queues_gudok.conf\n",
+            "pjsip.conf": f"{known}{loopback}{caller}{address}#include pjsip_gudok.conf\n",
+        }.items():
+            (written.folder / name).write_text(text)
+
+    async with (
+        line(program, settings, before_start=as_if_own) as running,
+        running.operator("101") as operator,
+        RobotPhone() as phone,
+    ):
+        call = await phone.dial(running.number, caller="89161234567")
+        taken = await operator.incoming(SECONDS)
+        await connect(call, taken)
+        told = await running.heard.user_event("GudokFallback")
+        assert "Timestamp" in told.headers
+        await call.hang_up()
+        assert running.complaints(*ABSENT) == []
