@@ -5,7 +5,6 @@ Every wait takes a time limit and ends with `CallOver` when the call ends first,
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,18 +12,21 @@ from pathlib import Path
 from typing import TypeVar
 
 from asr.audio import read_wav
-from asterisk.robot import sdp, sip
+from asterisk.robot.address import NameAddr, SipError, Uri, escape
 from asterisk.robot.ear import Run
 from asterisk.robot.errors import CallEnd, CallOver, CallRefused, NotPossible, TooLate, TransferRefused
 from asterisk.robot.g711 import RATE, Pcm, pcm_of
-from asterisk.robot.leg import Leg, Line, Transfer
+from asterisk.robot.leg import Leg
+from asterisk.robot.line import Line
 from asterisk.robot.media import Media, Playing
 from asterisk.robot.recording import Recording
 from asterisk.robot.rtp import KEYS
-from asterisk.robot.sdp import Chosen, Codec, Direction
-from asterisk.robot.sip import NameAddr, Request, SipError, Uri
+from asterisk.robot.sdp import Codec, Direction, SdpError
+from asterisk.robot.session import Session
+from asterisk.robot.sip import Request
 from asterisk.robot.times import Instant, KeyHeard, KeySent
 from asterisk.robot.tones import ToneFinder
+from asterisk.robot.transfer import Transfer
 from ivr.clock import Clock
 
 T = TypeVar("T")
@@ -55,16 +57,11 @@ class Call:
 
     def __init__(self, line: Line, clock: Clock, host: str, codecs: Sequence[Codec], record_seconds: float) -> None:
         self._clock = clock
-        self._host = host
-        self._codecs = tuple(codecs)
         self._loop = asyncio.get_running_loop()
         self._waiters: set[asyncio.Future[None]] = set()
-        self._session = secrets.randbits(31)
-        self._version = 0
-        self._direction: Direction = "sendrecv"
-        self._agreed: Chosen | None = None
         self._media = Media(host, clock, changed=self._changed, record_seconds=record_seconds)
-        self.leg = Leg(line, self)
+        self._session = Session(host, codecs, self._media, self._changed)
+        self.leg = Leg(line, self, self._session)
         self._times = CallTimes(Instant.now(clock))
 
     # what it is
@@ -101,7 +98,7 @@ class Call:
 
     @property
     def held_by_them(self) -> bool:
-        return self._agreed is not None and self._agreed.direction in ("sendonly", "inactive")
+        return self._session.held_by_them
 
     @property
     def times(self) -> CallTimes:
@@ -126,7 +123,12 @@ class Call:
 
     @property
     def keys_heard(self) -> Sequence[KeyHeard]:
-        return self._media.keys_heard
+        return self._media.keys.heard
+
+    @property
+    def sound_port(self) -> int:
+        """Where it hears."""
+        return self._media.port
 
     @property
     def packets(self) -> dict[str, int]:
@@ -149,7 +151,7 @@ class Call:
         self._must_ring()
         try:
             self.leg.accept()
-        except sdp.SdpError as error:
+        except SdpError as error:
             self.leg.reject(488)
             raise NotPossible(f"the call cannot be accepted: {error}") from error
 
@@ -161,8 +163,8 @@ class Call:
         """Sound before the answer: 183 with our session."""
         self._must_ring()
         try:
-            self.leg.progress(183, self.answer_to(self.invite.body))
-        except sdp.SdpError as error:
+            self.leg.progress(183, self._session.answer_to(self.invite.body))
+        except SdpError as error:
             raise NotPossible(f"no sound before the answer: {error}") from error
 
     def _must_ring(self) -> None:
@@ -218,7 +220,7 @@ class Call:
         """So many keys in all since the call began."""
 
         def enough() -> str | None:
-            heard = "".join(one.key for one in self._media.keys_heard)
+            heard = "".join(one.key for one in self._media.keys.heard)
             return heard if len(heard) >= count else None
 
         return await self._until(enough, within, f"{count} keys")
@@ -307,12 +309,12 @@ class Call:
         await self._renegotiate("sendrecv")
 
     async def _renegotiate(self, direction: Direction) -> None:
-        before, self._direction = self._direction, direction
+        before, self._session.direction = self._session.direction, direction
         done: asyncio.Future[tuple[int, str]] = self._loop.create_future()
         self.leg.reinvite(lambda status, reason: None if done.done() else done.set_result((status, reason)))
         status, reason = await done
         if status >= 300:
-            self._direction = before
+            self._session.direction = before
             raise NotPossible(f"the other side refused the change: {status} {reason}")
 
     async def refer(self, target: str) -> Transfer:
@@ -343,45 +345,14 @@ class Call:
         if dialog is None or not other.leg.answered:
             raise NotPossible("the other call is not answered")
         target = Uri.parse(dialog.contact).bare()
-        return await self.refer(f"{target}?Replaces={sip.escape(dialog.replaces())}")
+        return await self.refer(f"{target}?Replaces={escape(dialog.replaces())}")
 
     def close(self) -> None:
         """Let go of the sound; the recording stays."""
         self._media.close()
         self._changed()
 
-    # what the leg asks and tells (LegEvents)
-
-    def offer(self) -> bytes:
-        self._version += 1
-        codecs = self._codecs
-        return sdp.offer(
-            self._host,
-            self._media.port,
-            session=self._session,
-            version=self._version,
-            codecs=codecs,
-            direction=self._direction,
-        )
-
-    def answer_to(self, offer: bytes) -> bytes:
-        agreed = sdp.choose(offer, self._codecs)
-        self._version += 1
-        theirs = sdp.MIRRORED[agreed.direction]
-        ours: Direction = theirs if self._direction == "sendrecv" else _narrow(self._direction, theirs)
-        self._settle(agreed)
-        return sdp.answer(
-            offer, agreed, self._host, self._media.port, session=self._session, version=self._version, ours=ours
-        )
-
-    def agree(self, answer: bytes) -> None:
-        self._settle(sdp.choose(answer, self._codecs))
-
-    def _settle(self, agreed: Chosen) -> None:
-        self._agreed = agreed
-        self._media.send(agreed.direction in ("sendrecv", "recvonly") and self._direction in ("sendrecv", "sendonly"))
-        self._media.start(agreed)
-        self._changed()
+    # what the leg tells (LegEvents)
 
     def on_ringing(self, status: int) -> None:
         if self._times.ringing is None and status in (180, 183):
@@ -398,14 +369,7 @@ class Call:
 
     def on_info(self, request: Request) -> None:
         """Keys by SIP INFO (application/dtmf-relay), from peers that cannot do better."""
-        self._media.hear_info(request.body)
-
-
-def _narrow(ours: Direction, theirs: Direction) -> Direction:
-    """What is left when both limit the flow."""
-    sends = ours in ("sendrecv", "sendonly") and theirs in ("sendrecv", "sendonly")
-    hears = ours in ("sendrecv", "recvonly") and theirs in ("sendrecv", "recvonly")
-    return "sendrecv" if sends and hears else "sendonly" if sends else "recvonly" if hears else "inactive"
+        self._media.keys.told(request.body)
 
 
 def caller_of(number: str | None, name: str, host: str, port: int, user: str) -> NameAddr:

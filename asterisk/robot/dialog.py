@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from asterisk.robot.sip import Headers, NameAddr, Request, Response, SipError, Uri
+from asterisk.robot.address import NameAddr, SipError, Uri
+from asterisk.robot.sip import Headers, Request, Response
 from asterisk.robot.transaction import Address
 
 

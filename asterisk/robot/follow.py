@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import assert_never
 
 from asr.audio import read_wav
 from asterisk.robot.call import Call
 from asterisk.robot.errors import CallOver, CallRefused, RobotError, TooLate
 from asterisk.robot.g711 import RATE, Pcm, pcm_of
 from asterisk.robot.phone import RobotPhone
+from asterisk.robot.report import Failure, Report, StepReport
 from asterisk.robot.times import Instant
 from ivr.clock import Clock
 from ivr.flow.scenario import HangUp, Hear, HearOut, Press, Say, Scenario, Silence, Step
@@ -28,73 +28,6 @@ KINDS: dict[type[Step], str] = {
     Silence: "silence",
     HangUp: "hang_up",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class StepReport:
-    kind: str
-    """As the scenario writes it: `hear`, `press`…"""
-    step: str
-    where: str
-    ok: bool
-    began: float
-    """Seconds after the call was made."""
-    seconds: float
-    measured: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    where: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    scenario: str
-    file: str
-    target: str
-    caller: str
-    steps: tuple[StepReport, ...]
-    failures: tuple[Failure, ...]
-    began: str
-    timings: Mapping[str, float | None]
-    """Seconds after the call was made; `first_sound_after_answer` after the answer."""
-    ended: str
-    packets: Mapping[str, int]
-
-    @property
-    def ok(self) -> bool:
-        return not self.failures
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "scenario": self.scenario,
-            "file": self.file,
-            "ok": self.ok,
-            "to": self.target,
-            "from": self.caller,
-            "began": self.began,
-            "timings": dict(self.timings),
-            "steps": [
-                {
-                    "kind": one.kind,
-                    "step": one.step,
-                    "where": one.where,
-                    "ok": one.ok,
-                    "began": round(one.began, 3),
-                    "seconds": round(one.seconds, 3),
-                    **{name: round(value, 3) for name, value in one.measured.items()},
-                }
-                for one in self.steps
-            ],
-            "failures": [{"where": one.where, "message": one.message} for one in self.failures],
-            "ended": self.ended,
-            "rtp": dict(self.packets),
-        }
 
 
 class _Failed(Exception):

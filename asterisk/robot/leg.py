@@ -3,61 +3,25 @@
 It owns no sound and waits for nothing: what happens is told to `LegEvents`, what was asked for comes back by callback.
 """
 
-import asyncio
 import random
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from asterisk.robot import sip
+from asterisk.robot.address import NameAddr
 from asterisk.robot.dialog import Dialog
 from asterisk.robot.errors import CallEnd
+from asterisk.robot.line import ALLOW, SDP_TYPE, SUPPORTED, Asked, Line
 from asterisk.robot.sdp import SdpError
-from asterisk.robot.sip import Headers, NameAddr, Request, Response
-from asterisk.robot.transaction import Address, Client, Server, Transactions, response_to
-
-ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, REFER, NOTIFY, INFO"
-SUPPORTED = "replaces"
-SDP_TYPE = ("Content-Type", "application/sdp")
-OnResponse = Callable[[Response, Address], None]
-
-
-class Asked:
-    """A request with its retries after a challenge; `client` is the transaction that runs now."""
-
-    def __init__(self) -> None:
-        self.client: Client | None = None
-        self.tries = 0
-        self._over = asyncio.Event()
-
-    def finish(self) -> None:
-        self._over.set()
-
-    async def over(self) -> None:
-        """It has its final response, or was given up."""
-        await self._over.wait()
-
-
-class Line(Protocol):
-    """What a leg needs of its telephone."""
-
-    transactions: Transactions
-    contact: str
-
-    def ask(
-        self, make: Callable[[Headers], Request], target: Address, got: OnResponse, gone: Callable[[], None]
-    ) -> Asked: ...
+from asterisk.robot.session import Session
+from asterisk.robot.sip import Headers, Request, Response
+from asterisk.robot.transaction import Address, Server, response_to
+from asterisk.robot.transfer import Transfer, is_refer_event
 
 
 class LegEvents(Protocol):
     """What a leg tells its call."""
-
-    def offer(self) -> bytes: ...
-
-    def answer_to(self, offer: bytes) -> bytes: ...
-
-    def agree(self, answer: bytes) -> None: ...
 
     def on_ringing(self, status: int) -> None: ...
 
@@ -68,24 +32,11 @@ class LegEvents(Protocol):
     def on_info(self, request: Request) -> None: ...
 
 
-@dataclass(slots=True)
-class Transfer:
-    """How far a transfer that we asked for has come."""
-
-    status: int = 0
-    """0 until something is known, then as in the NOTIFY: 100, 180, 200, 486…"""
-    reason: str = ""
-    accepted: bool = False
-
-    @property
-    def over(self) -> bool:
-        return self.status >= 200
-
-
 class Leg:
-    def __init__(self, line: Line, events: LegEvents) -> None:
+    def __init__(self, line: Line, events: LegEvents, session: Session) -> None:
         self._line = line
         self._events = events
+        self._session = session
         self.tag = secrets.token_hex(6)
         self.dialog: Dialog | None = None
         self.end: CallEnd | None = None
@@ -119,7 +70,7 @@ class Leg:
             headers += [("CSeq", f"{first + tried} INVITE"), ("Contact", f"<{self._line.contact}>")]
             headers += [("Allow", ALLOW), ("Supported", SUPPORTED), SDP_TYPE]
             tried += 1
-            self.invite = Request("INVITE", target, Headers([*headers, *extra, *more]), self._events.offer())
+            self.invite = Request("INVITE", target, Headers([*headers, *extra, *more]), self._session.offer())
             return self.invite
 
         self._asked = self._line.ask(make, to, self._dialled, self._unanswered)
@@ -164,7 +115,7 @@ class Leg:
 
     def _try_agree(self, answer: bytes) -> bool:
         try:
-            self._events.agree(answer)
+            self._session.agree(answer)
         except SdpError:
             return False
         return True
@@ -197,9 +148,9 @@ class Leg:
         if server is None or self.answered or self.end is not None:
             return
         if server.request.has_sdp:
-            body = self._events.answer_to(server.request.body)
+            body = self._session.answer_to(server.request.body)
         else:
-            body, self._answer_in_ack = self._events.offer(), True
+            body, self._answer_in_ack = self._session.offer(), True
         self.answered = True
         headers = (("Contact", f"<{self._line.contact}>"), ("Allow", ALLOW), ("Supported", SUPPORTED), SDP_TYPE)
         self._respond(server, 200, *headers, body=body)
@@ -263,7 +214,7 @@ class Leg:
             return
         request = server.request
         try:
-            body = self._events.answer_to(request.body) if request.has_sdp else self._events.offer()
+            body = self._session.answer_to(request.body) if request.has_sdp else self._session.offer()
         except SdpError:
             self._respond(server, 488)
             return
@@ -285,7 +236,7 @@ class Leg:
 
         def make(more: Headers) -> Request:
             contact = ("Contact", f"<{self._line.contact}>")
-            return self._inside("INVITE", contact, ("Allow", ALLOW), SDP_TYPE, *more, body=self._events.offer())
+            return self._inside("INVITE", contact, ("Allow", ALLOW), SDP_TYPE, *more, body=self._session.offer())
 
         def got(response: Response, source: Address) -> None:
             if response.status < 200:
@@ -329,16 +280,11 @@ class Leg:
         return transfer
 
     def _notified(self, server: Server) -> None:
-        event = (server.request.headers.get("Event") or "").partition(";")[0].strip().lower()
-        if event != "refer" or self.transfer is None:
+        if self.transfer is None or not is_refer_event(server.request):
             self._respond(server, 481)
             return
         self._respond(server, 200)
-        line = server.request.body.decode("utf-8", "replace").strip().split("\n", 1)[0].strip()
-        parts = line.split(" ", 2)
-        if parts[0].upper() == "SIP/2.0" and len(parts) > 1 and parts[1].isascii() and parts[1].isdigit():
-            self.transfer.status = int(parts[1][:3])
-            self.transfer.reason = parts[2] if len(parts) > 2 else ""
+        self.transfer.notified(server.request)
 
     def hang_up(self) -> Asked | None:
         """End the call the way its state asks for: by BYE (the request is returned), CANCEL or a refusal."""

@@ -20,19 +20,15 @@ from asterisk.robot import g711, rtp
 from asterisk.robot.ear import Ear
 from asterisk.robot.errors import NotPossible
 from asterisk.robot.g711 import RATE, Pcm
+from asterisk.robot.keypad import FRAME, KeyEar, Keypad
 from asterisk.robot.recording import Recording
 from asterisk.robot.sdp import EVENTS, Chosen, Codec
-from asterisk.robot.times import Instant, KeyHeard, KeySent
+from asterisk.robot.times import Instant, KeySent
 from ivr.clock import Clock
 
-FRAME = 160
 TICK = FRAME / RATE
 MOST_BEHIND = 0.2
 """A clock further behind than this skips ahead instead of sending a burst."""
-KEY_VOLUME = 10
-END_PACKETS = 3
-KEY_ABANDONED = 0.3
-"""A key of which nothing more is heard for so long is up, though every packet that said so was lost."""
 MOST_PLAYING = 600 * RATE
 _TIMESTAMPNS = 35 if sys.platform == "linux" and struct.calcsize("l") == 8 else None
 """SO_TIMESTAMPNS of 64-bit Linux, which Python's socket module does not name."""
@@ -60,28 +56,6 @@ class Playing:
     @property
     def over(self) -> bool:
         return self._over.is_set()
-
-
-@dataclass(slots=True, eq=False)
-class _Press:
-    key: str
-    samples: int
-    gap: int
-    timestamp: int = -1
-    held: int = 0
-    pressed: Instant | None = None
-    sent: "asyncio.Future[KeySent | None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-
-@dataclass(slots=True)
-class _KeyDown:
-    """A key that the other side holds down."""
-
-    timestamp: int
-    key: str
-    begun: float
-    told: float
-    duration: int
 
 
 @dataclass(slots=True)
@@ -114,19 +88,16 @@ class Media:
         self._timestamp = secrets.randbits(31)
         self._marker = True
         self._playing: deque[Playing] = deque()
-        self._presses: deque[_Press] = deque()
-        self._gap = 0
+        self._keypad = Keypad(clock)
         self._order = rtp.Reorder()
         self._last_timestamp: int | None = None
         self._last_end = 0.0
-        self._key: _KeyDown | None = None
-        self._key_done: tuple[int, str] | None = None
         self.muted = False
         """Sends no sound at all, not even silence, as some telephones do when muted; keys still go out."""
         self.counts = Counts()
         self.ear = Ear()
         self.recording = Recording(most_seconds=record_seconds)
-        self.keys_heard: list[KeyHeard] = []
+        self.keys = KeyEar(clock)
         self.closed = False
         self._loop.add_reader(self._socket, self._readable)
 
@@ -160,10 +131,7 @@ class Media:
         for playing in self._playing:
             playing.stop()
         self._playing.clear()
-        for press in self._presses:
-            if not press.sent.done():
-                press.sent.set_result(None)
-        self._presses.clear()
+        self._keypad.close()
 
     def play(self, samples: Pcm) -> Playing:
         waiting = sum(len(one.samples) - one.at for one in self._playing)
@@ -180,21 +148,10 @@ class Media:
         """The future holds None when the call ended before the key was up."""
         if self._handle is not None and self._events is None:
             raise NotPossible("the other side takes no telephone events")
-        press = _Press(key, max(FRAME, round(seconds * RATE)), round(gap * RATE))
+        sent = self._keypad.press(key, seconds=seconds, gap=gap)
         if self.closed:
-            press.sent.set_result(None)
-        else:
-            self._presses.append(press)
-        return press.sent
-
-    def hear_info(self, body: bytes) -> None:
-        """A key told by signalling instead of sound."""
-        for line in body[:512].decode("ascii", "replace").splitlines():
-            name, _, value = line.partition("=")
-            key = value.strip()
-            if name.strip().lower() == "signal" and len(key) == 1 and key in rtp.KEYS:
-                now = Instant.now(self._clock)
-                self.keys_heard.append(KeyHeard(key, now, now, 0.0))
+            self._keypad.close()
+        return sent
 
     @property
     def order(self) -> rtp.Reorder:
@@ -217,18 +174,17 @@ class Media:
         if self.closed:
             return
         self._hear(self._order.flush(now))
-        if self._key is not None and now - self._key.told > KEY_ABANDONED:
-            self._key_up(self._key)
+        self.keys.look(now)
         self._changed()
         self._handle = self._loop.call_later(max(0.0, self._due - self._clock.monotonic()), self._tick)
 
     def _frame(self) -> None:
-        while self._presses and self._presses[0].sent.cancelled() and self._presses[0].timestamp < 0:
-            self._presses.popleft()
-        if self._gap > 0:
-            self._gap -= FRAME
-        elif self._presses:
-            self._press_on(self._presses[0])
+        key = self._keypad.frame(self._timestamp)
+        if key is not None:
+            self._marker = self._marker or key.first
+            for _ in range(key.times):
+                self._send(self._events if self._events is not None else EVENTS, key.timestamp, key.payload)
+            self._marker = True  # sound begins anew after a key
             return
         samples = self._next_samples()
         data = g711.SILENCE[self._codec] * FRAME if samples is None else g711.encode(samples, self._codec)
@@ -252,25 +208,6 @@ class Media:
             playing._over.set()
             self._playing.popleft()
         return np.pad(piece, (0, FRAME - len(piece))) if len(piece) < FRAME else piece
-
-    def _press_on(self, press: _Press) -> None:
-        first = press.timestamp < 0
-        if first:
-            press.timestamp = self._timestamp
-            press.pressed = Instant.now(self._clock)
-        press.held += FRAME
-        ended = press.held >= press.samples
-        payload = rtp.build_event(rtp.Event(press.key, ended, press.held, KEY_VOLUME))
-        kind = self._events if self._events is not None else 101
-        self._marker = self._marker or first
-        for _ in range(END_PACKETS if ended else 1):
-            self._send(kind, press.timestamp, payload)
-        if ended:
-            self._presses.popleft()
-            self._gap = press.gap
-            self._marker = True
-            if not press.sent.done() and press.pressed is not None:
-                press.sent.set_result(KeySent(press.key, press.pressed, Instant.now(self._clock)))
 
     def _send(self, kind: int, timestamp: int, payload: bytes) -> None:
         if not self._sending or self._remote is None or self._remote[1] == 0:
@@ -317,7 +254,10 @@ class Media:
     def _hear(self, arrived: Iterator[rtp.Arrived]) -> None:
         for one in arrived:
             if one.packet.payload_type in (self._events, EVENTS):
-                self._hear_key(one)
+                try:
+                    self.keys.hear(one)
+                except rtp.RtpError:
+                    self.counts.foreign += 1
             elif one.packet.payload_type in (self._payload, 8, 0):
                 self._hear_sound(one)
             else:
@@ -339,28 +279,6 @@ class Media:
         self.ear.feed(samples, one.at)
         self._last_timestamp = one.packet.timestamp + len(samples) & 0xFFFFFFFF
         self._last_end = one.at + len(samples) / RATE
-
-    def _hear_key(self, one: rtp.Arrived) -> None:
-        try:
-            event = rtp.parse_event(one.packet.payload)
-        except rtp.RtpError:
-            self.counts.foreign += 1
-            return
-        if event is None or (one.packet.timestamp, event.key) == self._key_done:
-            return
-        down = self._key
-        if down is None or (down.timestamp, down.key) != (one.packet.timestamp, event.key):
-            if down is not None:
-                self._key_up(down)
-            down = self._key = _KeyDown(one.packet.timestamp, event.key, one.at, one.at, event.duration)
-        down.told, down.duration = one.at, event.duration
-        if event.ended:
-            self._key_up(down)
-
-    def _key_up(self, down: _KeyDown) -> None:
-        begun, ended = Instant.at(down.begun, self._clock), Instant.at(down.told, self._clock)
-        self.keys_heard.append(KeyHeard(down.key, begun, ended, down.duration / RATE))
-        self._key_done, self._key = (down.timestamp, down.key), None
 
 
 def _pair(host: str) -> tuple[socket.socket, socket.socket]:

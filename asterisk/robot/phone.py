@@ -11,13 +11,15 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
-from asterisk.robot import digest, sip
+from asterisk.robot import digest
+from asterisk.robot.address import SipError, Uri
 from asterisk.robot.call import Call, caller_of
 from asterisk.robot.dialog import address_of
-from asterisk.robot.errors import NotPossible, RegistrationFailed, TooLate
-from asterisk.robot.leg import ALLOW, SUPPORTED, Asked, OnResponse
+from asterisk.robot.errors import NotPossible, TooLate
+from asterisk.robot.line import ALLOW, SUPPORTED, Asked, OnResponse
+from asterisk.robot.registration import Registration
 from asterisk.robot.sdp import Codec
-from asterisk.robot.sip import Headers, Request, Response, SipError, Uri
+from asterisk.robot.sip import Headers, Request, Response
 from asterisk.robot.transaction import Address, Server, Timers, Transactions, response_to
 from ivr.clock import Clock, SystemClock
 
@@ -51,20 +53,18 @@ class RobotPhone:
         self._local = (local, port)
         self.user = user
         self._secret = secret
-        self._expires = expires
         self._codecs = tuple(codecs)
         self._rings = rings
         self._record_seconds = record_seconds
         self._timers = timers
         self._clock: Clock = clock if clock is not None else SystemClock()
         self._registrar = self._server_uri(registrar) if registrar else None
-        self._registration_id = secrets.token_hex(12)
-        self._registrations = 0
-        self._refresh: asyncio.TimerHandle | None = None
+        self._registration: Registration | None = None
+        if self._registrar is not None:
+            self._registration = Registration(self, self._registrar, user, expires)
         self._calls: list[Call] = []
         self._waiting: deque[Call] = deque()
         self._arrived = asyncio.Event()
-        self.registered = False
         self.contact = ""
         self.transactions: Transactions
 
@@ -94,10 +94,10 @@ class RobotPhone:
         try:
             farewells = [call.hang_up(within=patience) for call in self._calls if call.end is None]
             await asyncio.gather(*farewells, return_exceptions=True)
-            if self.registered:
-                await self.unregister(within=patience)
+            await self.unregister(within=patience)
         finally:
-            self._forget_refresh()
+            if self._registration is not None:
+                self._registration.forget()
             for call in self._calls:
                 call.close()
             self.transactions.close()
@@ -173,88 +173,19 @@ class RobotPhone:
         self._calls.append(call)
         return call
 
-    # registering
+    @property
+    def registered(self) -> bool:
+        return self._registration is not None and self._registration.held
 
     async def register(self, within: float = 10.0) -> None:
-        """Register, and again before it expires."""
-        granted = await self._registration(self._expires, within)
-        self.registered = True
-        self._refresh_in(granted)
+        """Register, and again before it expires; entering does it."""
+        if self._registration is None:
+            raise NotPossible("there is no registrar to register with")
+        await self._registration.make(within)
 
     async def unregister(self, within: float = 4.0) -> None:
-        self._forget_refresh()
-        if self.registered:
-            self.registered = False
-            try:
-                await self._registration(0, within)
-            except RegistrationFailed:
-                return  # it will expire by itself
-
-    async def _registration(self, expires: int, within: float) -> int:
-        done: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
-        self._send_registration(expires, lambda response: None if done.done() else done.set_result(response))
-        who = f"{self.user} at {self._registrar}"
-        try:
-            response = await asyncio.wait_for(done, within)
-        except TimeoutError:
-            response = None
-        if response is None:
-            raise RegistrationFailed(who, 408, "no answer")
-        if response.status >= 300:
-            raise RegistrationFailed(who, response.status, response.reason)
-        return self._granted(response)
-
-    def _send_registration(self, expires: int, done: Callable[[Response | None], None]) -> None:
-        registrar = self._registrar
-        if registrar is None:
-            raise NotPossible("there is no registrar to register with")
-        own = str(Uri(user=self.user, host=registrar.host, port=registrar.port))
-        tag = secrets.token_hex(6)
-
-        def make(more: Headers) -> Request:
-            self._registrations += 1
-            headers = [("Via", self.transactions.via()), ("Max-Forwards", "70"), ("From", f"<{own}>;tag={tag}")]
-            headers += [("To", f"<{own}>"), ("Call-ID", self._registration_id)]
-            headers += [("CSeq", f"{self._registrations} REGISTER"), ("Contact", f"<{self.contact}>")]
-            headers += [("Expires", str(expires)), ("Allow", ALLOW), AGENT]
-            return Request("REGISTER", str(registrar), Headers([*headers, *more]))
-
-        def got(response: Response, source: Address) -> None:
-            if response.status >= 200:
-                done(response)
-
-        target = address_of(str(registrar))
-        assert target is not None
-        self.ask(make, target, got, lambda: done(None))
-
-    def _granted(self, response: Response) -> int:
-        for value in response.headers.listed("Contact"):
-            contact = sip.NameAddr.parse(value)
-            told = dict(contact.params).get("expires", "")
-            if contact.uri.startswith(self.contact) and told.isascii() and told.isdigit():
-                return int(told[:6])
-        told = response.headers.get("Expires") or ""
-        return int(told[:6]) if told.isascii() and told.isdigit() else self._expires
-
-    def _refresh_in(self, granted: int) -> None:
-        self._forget_refresh()
-        self._refresh = self.transactions.later(max(0.5, granted * 0.8), self._register_again)
-
-    def _register_again(self) -> None:
-        def done(response: Response | None) -> None:
-            if not self.registered:
-                return
-            if response is not None and response.status < 300:
-                self._refresh_in(self._granted(response))
-            else:
-                self._refresh_in(5)  # the registrar may be restarting
-
-        self._send_registration(self._expires, done)
-
-    def _forget_refresh(self) -> None:
-        if self._refresh is not None:
-            self._refresh.cancel()
-            self._refresh = None
+        if self._registration is not None:
+            await self._registration.take_back(within)
 
     # what transactions and legs need (User, Line)
 

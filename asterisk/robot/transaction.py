@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from asterisk.robot import sip
+from asterisk.robot.address import SipError
 from asterisk.robot.sip import Headers, Request, Response
 
 MOST_TRANSACTIONS = 4096
@@ -270,7 +271,7 @@ class Transactions(asyncio.DatagramProtocol):
             return  # a keep-alive
         try:
             message = sip.parse(data)
-        except sip.SipError:
+        except SipError:
             self.malformed += 1
             return
         if isinstance(message, Response):

@@ -14,7 +14,7 @@ from ivr.cli.options import Data, fail, settings
 
 if TYPE_CHECKING:
     from asterisk.robot.call import Call
-    from asterisk.robot.follow import Report
+    from asterisk.robot.report import Report
     from ivr.flow.scenario import Scenario
     from ivr.prompts.voice import Voice
     from ivr.settings import Settings
@@ -106,9 +106,9 @@ async def _call(
     chosen: "Settings", scenario: "Scenario", host: str, port: int, number: str, record: Path | None
 ) -> "Report":
     from asr.audio import BadAudio
+    from asterisk.robot.address import Uri
     from asterisk.robot.follow import follow
     from asterisk.robot.phone import RobotPhone
-    from asterisk.robot.sip import Uri
     from ivr.clock import SystemClock
     from ivr.prompts.spoken import NotSpeakable
     from ivr.prompts.voice import NoVoice, VoiceFailed

@@ -8,8 +8,9 @@ import pytest
 
 from asr.audio import wav
 from asterisk.robot.call import Call
-from asterisk.robot.follow import Report, follow
+from asterisk.robot.follow import follow
 from asterisk.robot.phone import RobotPhone
+from asterisk.robot.report import Report
 from asterisk.robot.tones import tone
 from ivr.clock import SystemClock
 from ivr.flow.scenario import load_scenario

@@ -5,7 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from asterisk.robot import digest, sip
-from asterisk.robot.sip import Headers, NameAddr, Request, Response, SipError, Uri, Via
+from asterisk.robot.address import NameAddr, SipError, Uri, Via
+from asterisk.robot.sip import Headers, Request, Response
 
 INVITE = (
     b"INVITE sip:88003505566@127.0.0.1:5060 SIP/2.0\r\n"
