@@ -148,6 +148,11 @@ def decode(headers: Headers, now: datetime) -> AsteriskEvent:
     )
 
 
+def garbled(event: AsteriskEvent) -> bool:
+    """Whether it should have had a type, but could not be read as one."""
+    return isinstance(event, Other) and event.name.lower() in _TYPES
+
+
 def _user_event(headers: Headers, at: datetime) -> UserEvent:
     """Its own fields stand after its name; one that bears the name of a channel's header is the last of that name."""
     own: dict[str, str] = {}

@@ -265,7 +265,19 @@ class AgentConnect(AgentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgentComplete(AgentEvent):
+class AgentComplete(AsteriskEvent):
+    """An operator's part of a call is over. Asterisk tells it last, when either channel may be gone, and then says
+    nothing of that channel (measured on 22): know the call by whichever side is there."""
+
+    queue: Annotated[str, "Queue"]
+    interface: Annotated[str, "Interface"]
+    member: Annotated[str | None, "MemberName"]
+    channel: Annotated[str | None, "Channel"]
+    uniqueid: Annotated[str | None, "Uniqueid"]
+    linkedid: Annotated[str | None, "Linkedid"]
+    dest_channel: Annotated[str | None, "DestChannel"]
+    dest_uniqueid: Annotated[str | None, "DestUniqueid"]
+    dest_linkedid: Annotated[str | None, "DestLinkedid"]
     hold_seconds: Annotated[int, "HoldTime"]
     talk_seconds: Annotated[int, "TalkTime"]
     reason: Annotated[str | None, "Reason"]

@@ -12,7 +12,7 @@ from typing import NoReturn, Self
 
 import structlog
 
-from asterisk.ami.decode import decode
+from asterisk.ami.decode import decode, garbled
 from asterisk.ami.errors import (
     ActionFailed,
     ActionFate,
@@ -22,7 +22,7 @@ from asterisk.ami.errors import (
     LinkDown,
     LoginRefused,
 )
-from asterisk.ami.events import AmiEvent, FullyBooted
+from asterisk.ami.events import AmiEvent, FullyBooted, Other
 from asterisk.ami.message import Block, Headers, HeaderValue, Request, check_action
 from asterisk.ami.orders import Orders, Reply
 from asterisk.ami.present import Disconnected, Resync, SystemNow
@@ -67,6 +67,8 @@ class AmiLink(Orders):
         self._booted = asyncio.Event()
         self._synced_at = float("-inf")
         self._started: str | None = None
+        # Kinds of event that could not be read, each written down once; there are only so many that have a type.
+        self._garbled: set[str] = set()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
         self._trouble: LinkDown | None = None
@@ -214,6 +216,9 @@ class AmiLink(Orders):
                 for subscription in self._subscriptions:
                     subscription.refresh()
                 self._turn.set()
+        elif isinstance(event, Other) and garbled(event) and event.name.lower() not in self._garbled:
+            self._garbled.add(event.name.lower())
+            _log.warning("event garbled", action="ami.garbled", name=event.name, headers=sorted(event.headers))
         for subscription in tuple(self._subscriptions):
             subscription.put(event)
 

@@ -105,6 +105,19 @@ def test_ringing_is_seconds_though_asterisk_counts_milliseconds_when_nobody_answ
     assert (done.member, done.talk_seconds, done.reason) == ("Анна", 184, "transfer")
 
 
+def test_an_operators_part_is_over_whoever_is_already_gone() -> None:
+    """Seen on 22.10: the caller's channel, or both, may be missing when they hung up just before."""
+    agent = {"Queue": "operators", "Interface": "PJSIP/101", "MemberName": "Анна"}
+    ended = {"HoldTime": "2", "TalkTime": "60", "Reason": "agent"}
+    dest = under("Dest", channel("PJSIP/101-2", "gudok-2", Linkedid="gudok-1"))
+    one = read("AgentComplete", dest, agent, ended)
+    assert isinstance(one, AgentComplete)
+    assert (one.uniqueid, one.dest_uniqueid, one.dest_linkedid, one.talk_seconds) == (None, "gudok-2", "gudok-1", 60)
+    none = read("AgentComplete", agent, ended)
+    assert isinstance(none, AgentComplete)
+    assert (none.queue, none.interface, none.linkedid, none.dest_uniqueid) == ("operators", "PJSIP/101", None, None)
+
+
 def test_a_callers_way_through_a_queue() -> None:
     joined = read("QueueCallerJoin", CALLER, Queue="operators", Position="2", Count="2")
     assert isinstance(joined, QueueCallerJoin)

@@ -646,6 +646,22 @@ async def test_too_slow_a_subscriber_without_the_state_is_told_its_loss(server: 
         await sink.until(lambda: sink.names()[-1] == "After")
 
 
+async def test_an_event_that_cannot_be_read_is_written_down_once_and_still_told(
+    server: AmiServer, link: AmiLink
+) -> None:
+    sink = Sink()
+    link.subscribe(sink, Other)
+    await link.up(5)
+    with capture_logs() as logs:
+        for _ in range(3):
+            server.send({"Event": "Hangup", "Uniqueid": "u1", "CallerIDNum": "79161234567"})
+        server.send({"Event": "Unheard"})
+        await sink.until(lambda: sink.names() == ["Hangup"] * 3 + ["Unheard"])
+    (written,) = logs
+    assert (written["name"], written["log_level"]) == ("Hangup", "warning")
+    assert "79161234567" not in str(written)
+
+
 # -- the end ---------------------------------------------------------------------------------------------------------
 
 
