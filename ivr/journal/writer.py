@@ -7,25 +7,28 @@ While the database is away events wait in memory, up to a bound, and calls go on
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, insert, select
+from sqlalchemy import Insert, func, insert, select
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from ivr.clock import Clock, SystemClock
 from ivr.ids import new_id
 from ivr.journal.events import Kind
 from ivr.journal.tables import events
-from ivr.store import Store, to_json
+from ivr.store import Store, to_json, to_micros
 from ivr.store.engine import reason
 
 log = structlog.get_logger(__name__)
 
-Row = dict[str, object]
+Row = tuple[object, ...]
+"""The columns of `events` in the table's own order, as the database's driver takes them."""
+
+_CALL, _SEQ, _KIND = (list(events.c.keys()).index(name) for name in ("call", "seq", "kind"))
 
 
 class JournalAway(Exception):
@@ -65,6 +68,7 @@ class CallJournal:
     def __init__(self, journal: "Journal", supplier: str, call: UUID, seq: int) -> None:
         self.supplier = supplier
         self.call = call
+        self._key = journal._id(call)
         self._journal = journal
         self._seq = seq
         self._position = journal.noted
@@ -110,6 +114,10 @@ class Journal:
         self.noted = 0
         self.committed = 0
         self._store = store
+        self._id: Callable[[UUID], object] = _bytes_of if store.dialect == "sqlite" else _itself
+        # The journal is written more often than anything else: plain SQL and plain tuples, at half the cost.
+        self._insert = _sql(store, insert(events))
+        self._insert_if_new = _sql(store, store.insert(events).on_conflict_do_nothing())
         self._clock = clock or SystemClock()
         self._gather_seconds = gather_seconds
         self._most_rows = most_rows
@@ -169,18 +177,18 @@ class Journal:
 
     def _push(self, call: CallJournal, kind: Kind, seq: int, at: datetime | None, data: dict[str, object]) -> bool:
         noted_at = self._clock.now()
-        row: Row = {
-            "call": call.call,
-            "node": self.node,
-            "seq": seq,
-            "id": new_id(noted_at),
-            "supplier": call.supplier,
-            "at": at or noted_at,
-            "kind": kind.value,
-            "v": 1,
+        row = (
+            call._key,
+            self.node,
+            seq,
+            self._id(new_id(noted_at)),
+            call.supplier,
+            to_micros(at or noted_at),
+            kind.value,
+            1,
             # Made text now: what the caller changes in its dict afterwards did not happen.
-            "data": to_json(data),
-        }
+            to_json(data),
+        )
         if not self._backlog.push(row):
             if self._backlog.lost == 1 or self._backlog.lost % 10_000 == 0:
                 log.error("journal backlog is full", action="journal.lost", events=self._backlog.lost)
@@ -253,25 +261,24 @@ class Journal:
     async def _commit(self, rows: Sequence[Row]) -> None:
         try:
             async with self._store.writing() as connection:
-                await connection.execute(insert(events), rows)
+                await connection.exec_driver_sql(self._insert, list(rows))
         except (IntegrityError, DataError):
             # A commit whose answer was lost is being repeated, or one row is bad: go row by row, and keep the rest.
             await self._commit_one_by_one(rows)
 
     async def _commit_one_by_one(self, rows: Sequence[Row]) -> None:
-        statement = self._store.insert(events).on_conflict_do_nothing()
         async with self._store.writing() as connection:
             for row in rows:
                 try:
                     async with connection.begin_nested():
-                        await connection.execute(statement, row)
+                        await connection.exec_driver_sql(self._insert_if_new, row)
                 except (IntegrityError, DataError) as error:
                     log.error(
                         "the database refuses an event",
                         action="journal.refused",
-                        call=str(row["call"]),
-                        seq=row["seq"],
-                        kind=row["kind"],
+                        call=str(row[_CALL]),
+                        seq=row[_SEQ],
+                        kind=row[_KIND],
                         why=reason(error),
                     )
 
@@ -284,3 +291,15 @@ class Journal:
         for _, done in self._waiters:
             if not done.done():
                 done.set_exception(JournalAway(why))
+
+
+def _sql(store: Store, statement: Insert) -> str:
+    return str(statement.compile(dialect=store.engine.dialect, column_keys=list(events.c.keys())))
+
+
+def _bytes_of(key: UUID) -> object:
+    return key.bytes
+
+
+def _itself(key: UUID) -> object:
+    return key

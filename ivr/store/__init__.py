@@ -12,3 +12,4 @@ from ivr.store.schema import Instant as Instant
 from ivr.store.schema import JsonText as JsonText
 from ivr.store.schema import metadata as metadata
 from ivr.store.schema import to_json as to_json
+from ivr.store.schema import to_micros as to_micros

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import resource
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -145,3 +147,59 @@ async def test_an_event_written_twice_is_there_once_and_costs_no_other(store: St
         pen.note(Kind.ENDED)
         await pen.durable()
     assert [row[:2] for row in await written(store, call)] == [(1, "arrived"), (2, "ended")]
+
+
+async def test_a_process_killed_at_once_loses_nothing_that_was_durable(store: Store, tmp_path: Path) -> None:
+    program = (
+        "import asyncio, sys\n"
+        "from datetime import UTC, datetime\n"
+        "from pathlib import Path\n"
+        "from ivr.ids import new_id\n"
+        "from ivr.journal.events import Kind\n"
+        "from ivr.journal.writer import Journal\n"
+        "from ivr.settings import load\n"
+        "from ivr.store import open_store\n"
+        "async def main():\n"
+        "    settings = load(data=Path(sys.argv[1]), database=sys.argv[2] or None)\n"
+        "    async with await open_store(settings) as store, Journal(store, node='killed') as journal:\n"
+        "        while True:\n"
+        "            call = journal.open_call('energosbyt', new_id(datetime.now(UTC)))\n"
+        "            for _ in range(10):\n"
+        "                call.note(Kind.STEP)\n"
+        "            await call.durable()\n"
+        "            print(call.call, flush=True)\n"
+        "asyncio.run(main())\n"
+    )
+    url = store.url.render_as_string(hide_password=False) if store.dialect == "postgresql" else ""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *("-c", program, str(tmp_path), url), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    first = [await asyncio.wait_for(process.stdout.readline(), 30) for _ in range(20)]
+    process.kill()
+    rest = await process.stdout.read()
+    await process.wait()
+    lines = [*first, *rest.splitlines(keepends=True)]
+    durable = [UUID(line.decode().strip()) for line in lines if line.endswith(b"\n")]
+    for call in durable:
+        assert [seq for seq, _, _ in await written(store, call)] == list(range(1, 11))
+
+
+async def test_a_full_disk_stops_no_call_and_what_waited_is_written_when_there_is_room(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    async with await open_store(load(data=tmp_path)) as store, Journal(store, node="node1") as journal:
+        call = journal.open_call("energosbyt", a_call())
+        call.note(Kind.ARRIVED)
+        await call.durable()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, before[1]))
+        try:
+            for _ in range(500):
+                call.note(Kind.SAID, text="Здравствуйте! " * 20)
+            with pytest.raises(JournalAway):
+                await call.durable(1)
+            assert not journal.healthy
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        await call.durable(30)
+        assert journal.healthy
+        assert len(await written(store, call.call)) == 501
