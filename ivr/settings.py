@@ -49,6 +49,9 @@ class Operator(Part):
 
     name: Name
     queues: tuple[Name, ...] = ("operators",)
+    qualify_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    """How often the telephone is asked whether it is there, so that a dead one is not rung; 0 for one that does not
+    answer OPTIONS."""
 
 
 class Trunk(Part):

@@ -5,6 +5,7 @@ that its owner knows whether to leave it alone, reload it or start it anew.
 """
 
 import os
+import resource
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -112,6 +113,7 @@ def files(
     try:
         told = facts(settings, queues=queues) | {
             "place": places,
+            "open_files": _open_files(settings),
             "program": program,
             "modules": [*program.load, *(["cdr_csv"] if bench else [])],
             "bench": bench,
@@ -167,6 +169,13 @@ def fingerprint(texts: dict[str, str]) -> str:
     for name, text in sorted(texts.items()):
         digest.update(f"{name}\0{len(text)}\0{text}".encode())
     return digest.hexdigest()
+
+
+def _open_files(settings: Settings) -> int:
+    """What the calls need, as far as this machine lets us have it: asking for more would be a warning."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = 2048 + 20 * settings.max_calls
+    return wanted if most == resource.RLIM_INFINITY else min(wanted, most)
 
 
 def _authorities(settings: Settings) -> Path | None:
