@@ -13,11 +13,7 @@ from bots.meters import Meter
 from bots.repair import Unclear, correction, said
 from bots.tokens import NUMBER_KINDS, Token
 
-_TARIFFS: Mapping[int, tuple[str, ...]] = {
-    1: ("single",),
-    2: ("day", "night"),
-    3: ("peak", "night", "half_peak"),
-}
+_TARIFFS: Mapping[str, tuple[str, ...]] = {"t1": ("single", "day", "peak"), "t2": ("night",), "t3": ("half_peak",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +42,7 @@ def zone_of(label: str, names: Sequence[str]) -> str | None:
     """The meter's zone a spoken label names."""
     if label in names:
         return label
-    if label[0] == "t" and label[1:].isdigit():
-        tariffs = _TARIFFS.get(len(names), ())
-        place = int(label[1:]) - 1
-        found = tariffs[place] if place < len(tariffs) else None
-        return found if found in names else None
-    return None
+    return next((zone for zone in _TARIFFS.get(label, ()) if zone in names), None)
 
 
 def _unlabelled(
