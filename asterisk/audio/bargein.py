@@ -20,7 +20,7 @@ class Prompt(StrEnum):
 class BargeinRule:
     """Times in seconds."""
 
-    pause_after: float = 0.16
+    pause_after: float = 0.12
     """Voice that pauses the prompt."""
     stop_after: float = 1.2
     """Voice that stops it, even if no word of it is known yet."""
@@ -62,6 +62,8 @@ class LineGate(VoiceGate):
 
     ECHO_DB = -38.0
     """An echo of our prompt is quieter than this against full scale, on all but the worst lines."""
+    HISS_ECHO_DB = -46.0
+    """The same for a sound that hisses: a line gives back little of it, and «семь» begins as quietly as this."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,5 +72,6 @@ class LineGate(VoiceGate):
 
     def decide(self, level_db: float, crossings: float) -> bool:
         voice = super().decide(level_db, crossings)
-        self.is_open = voice and not (self.prompt_plays and level_db <= self.ECHO_DB)
+        echo = self.HISS_ECHO_DB if crossings > 0.3 else self.ECHO_DB
+        self.is_open = voice and not (self.prompt_plays and level_db <= echo)
         return self.is_open

@@ -104,7 +104,8 @@ class AudioLeg:
 
     def attach(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        transport.write(SILENCE)
+        # Something is to be sent at once; if there is a prompt, let it begin now and not with the next tick.
+        transport.write(self._next_frame())
         self._wake()
 
     def take(self, sound: bytes) -> None:
@@ -124,7 +125,7 @@ class AudioLeg:
         if transport is None or self.end is not None:
             return
         if not self._blocked:
-            transport.write(SILENCE if self.paused or not self._to_play else self._to_play.popleft())
+            transport.write(self._next_frame())
         self._quiet_ticks += 1
         if self._quiet_ticks > _GAP:
             self._keep(_NOTHING)
@@ -135,6 +136,9 @@ class AudioLeg:
             self.end = why
             self._to_play.clear()
         self._wake()
+
+    def _next_frame(self) -> bytes:
+        return SILENCE if self.paused or not self._to_play else self._to_play.popleft()
 
     def _keep(self, sound: bytes) -> None:
         heard = self._heard

@@ -51,6 +51,14 @@ def test_an_echo_of_our_own_prompt_is_no_voice(plays: bool, heard: bool) -> None
     assert gate.is_open is heard
 
 
+def test_a_word_that_begins_with_a_hiss_is_a_voice_from_its_beginning() -> None:
+    gate = LineGate()
+    for _ in range(100):
+        gate.decide(-65.0, 0.1)
+    gate.prompt_plays = True
+    assert gate.decide(-42.0, 0.5)  # «с» of «семь», as recorded over a telephone
+
+
 def test_a_caller_is_louder_than_the_echo() -> None:
     gate = LineGate()
     gate.prompt_plays = True
