@@ -9,7 +9,6 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import signal
 import socket
 import struct
@@ -20,14 +19,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from asterisk.modules import OPTIONAL
 from asterisk.private import console
 from asterisk.private.errors import (
     AlreadyRuns,
-    CannotListen,
     CannotRun,
     Ended,
-    ModuleFailed,
     NoAnswer,
     PrivateError,
     SocketPathTooLong,
@@ -36,12 +32,9 @@ from asterisk.private.errors import (
 )
 from asterisk.private.process import Identity
 from asterisk.private.program import Program
+from asterisk.private.words import Words
 
 RECORD = "gudok-asterisk.json"
-UNOPENED = r"Address already in use|Cannot assign requested address|(?:bind|be started)\b.*Permission denied"
-LAST_WORD = "CDR logging disabled"
-LOG_SECONDS = 2.0
-LARGE_LOG = 10_000_000
 KEPT_ENVIRONMENT = ("PATH", "HOME", "TZ", "USER", "LOGNAME", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -140,37 +133,35 @@ async def start(program: Program, conf: Path, run: Path, log: Path, *, timeout: 
     `run` is the `astrundir` of that configuration; `log` takes what Asterisk prints, so its logger.conf must have a
     `console` line. A port it could not open or a needed module it could not load stops it again.
     """
-    _make(run, log)
+    _make(run)
     with _starting(run):
         living = adopt(run)
         if living is not None:
             raise AlreadyRuns(f"process {living.pid}, {run}")
         _sweep(run)
-        before = _end_of(log)
+        words = Words(log)
         identity = _spawn(program.argv(conf), log)
         whole = False
         try:
             _record(run, identity)
-            await _booted(identity, run, log, before, timeout)
-            await _all_said(run, log, before)
-            complaints = tuple(_complaints(_since(log, before)))
-            _refuse(complaints, log)
+            await _booted(identity, run, words, timeout)
+            await words.all_said(run / "asterisk.ctl")
+            words.refuse()
             whole = True
         finally:
             if not whole:
                 identity.send(signal.SIGKILL)
                 await identity.ended(10.0)
                 _sweep(run)
-        return Instance(identity, run, log, complaints)
+        return Instance(identity, run, log, words.complaints())
 
 
-def _make(run: Path, log: Path) -> None:
+def _make(run: Path) -> None:
     if len(os.fsencode(run / "asterisk.ctl")) > console.LONGEST_PATH:
         raise SocketPathTooLong(str(run))
     run.mkdir(mode=0o750, parents=True, exist_ok=True)
     if run.stat().st_uid != os.geteuid():
         raise CannotRun(f"{run} belongs to another user")
-    log.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _record(run: Path, identity: Identity) -> None:
@@ -178,17 +169,6 @@ def _record(run: Path, identity: Identity) -> None:
     new = run / f"{RECORD}.part"
     new.write_text(json.dumps(identity.record()), encoding="utf-8")
     new.replace(run / RECORD)
-
-
-def _end_of(log: Path) -> int:
-    """Where in the log this start begins; a log grown large is put aside."""
-    if not log.exists():
-        return 0
-    size = log.stat().st_size
-    if size < LARGE_LOG:
-        return size
-    log.replace(log.with_name(log.name + ".1"))
-    return 0
 
 
 def _spawn(command: Sequence[str], log: Path) -> Identity:
@@ -218,7 +198,7 @@ def _spawn(command: Sequence[str], log: Path) -> Identity:
     return Identity.born(pid)
 
 
-async def _booted(identity: Identity, run: Path, log: Path, before: int, timeout: float) -> None:
+async def _booted(identity: Identity, run: Path, words: Words, timeout: float) -> None:
     """Until Asterisk says on its control socket that it has fully booted."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout
@@ -228,54 +208,8 @@ async def _booted(identity: Identity, run: Path, log: Path, before: int, timeout
             if console.BOOTED in await console.ask(run / "asterisk.ctl", "core waitfullybooted", left):
                 return
         if await identity.ended(0.02):  # the socket is not there yet; look again soon, but leave at once if it ends
-            raise Ended(_last_words(_since(log, before), log))
-    raise TooSlow(f"waited {timeout:g} s\n{_last_words(_since(log, before), log)}")
-
-
-async def _all_said(run: Path, log: Path, before: int) -> None:
-    """Until everything Asterisk had to say about its start is in the log.
-
-    It writes its log in a thread of its own, so lines of the start may come after it says that it has booted. Reading
-    the settings of its call records again makes it log a notice, which is behind all of them. With call records on
-    there is no such notice: then two seconds must do.
-    """
-    with suppress(TimeoutError, NoAnswer):
-        async with asyncio.timeout(LOG_SECONDS):
-            await console.ask(run / "asterisk.ctl", "module reload cdr", LOG_SECONDS)
-            while _since(log, before).count(LAST_WORD) < 2:  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
-
-
-def _since(log: Path, before: int) -> str:
-    with log.open("rb") as file:
-        file.seek(before)
-        return file.read(1_000_000).decode("utf-8", "replace")
-
-
-def _complaints(text: str) -> Iterator[str]:
-    for line in text.splitlines():
-        if re.search(r"\b(?:WARNING|ERROR)\[", line):
-            yield line
-
-
-def _refuse(complaints: Sequence[str], log: Path) -> None:
-    """Faults of a start that Asterisk itself lives with, but a line cannot."""
-    ports = [line for line in complaints if re.search(UNOPENED, line)]
-    if ports:
-        raise CannotListen("\n".join([*ports, f"log: {log}"]))
-    modules = []
-    for line in complaints:
-        failed = re.search(r"Error loading module '([\w.-]+?)(?:\.so)?'|Module '([\w-]+?)(?:\.so)?' .*declined", line)
-        if failed and (failed[1] or failed[2]) not in OPTIONAL:
-            modules.append(line)
-    if modules:
-        raise ModuleFailed("\n".join([*modules, f"log: {log}"]))
-
-
-def _last_words(text: str, log: Path) -> str:
-    lines = text.splitlines()
-    useful = [line for line in lines if re.search(r"WARNING\[|ERROR\[|already running|[Uu]nable|[Ee]rror", line)]
-    return "\n".join([*(useful or lines)[-8:], f"log: {log}"])
+            raise Ended(words.last())
+    raise TooSlow(f"waited {timeout:g} s\n{words.last()}")
 
 
 @contextmanager
