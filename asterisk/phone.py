@@ -56,6 +56,7 @@ _QUEUE_ENDS: Mapping[str, QueueEnd] = {
 }
 """Everything else that a queue says means that nobody can answer in it."""
 
+
 class PromptMissing(PhoneFailed):
     """A rendered file is not where it should be: rendering failed, or the folder is not shared with Asterisk."""
 

@@ -32,24 +32,26 @@ HEADERS = {
     ],
 )
 def test_a_number_is_known_only_if_it_was_meant_to_be_seen(headers: dict[str, str], caller: str | None) -> None:
-    assert info_of({**HEADERS, **headers}, {}, CALL).caller == caller
+    assert info_of({**HEADERS, **headers}, CALL).caller == caller
 
 
 @pytest.mark.parametrize(
-    ("values", "headers", "dialled"),
+    ("headers", "dialled"),
     [
-        ({"dialled": "88003505566"}, {"dnid": "3505566"}, "88003505566"),
-        ({}, {}, "88003505566"),
-        ({}, {"dnid": "unknown"}, "s"),
-        ({}, {"dnid": "unknown", "extension": ""}, ""),
+        ({"arg_2": "88003505566", "dnid": "3505566"}, "88003505566"),
+        ({}, "88003505566"),
+        ({"dnid": "unknown"}, "s"),
+        ({"dnid": "unknown", "extension": ""}, ""),
     ],
 )
-def test_the_dialled_number_is_what_the_dialplan_says_first(
-    values: dict[str, str], headers: dict[str, str], dialled: str
-) -> None:
-    assert info_of({**HEADERS, **headers}, values, CALL).dialled == dialled
+def test_the_dialled_number_is_what_the_dialplan_says_first(headers: dict[str, str], dialled: str) -> None:
+    assert info_of({**HEADERS, **headers}, CALL).dialled == dialled
 
 
 def test_a_call_without_a_linked_id_is_its_own() -> None:
-    assert info_of(HEADERS, {}, CALL).linkedid == "node1-1795261188.1"
-    assert info_of(HEADERS, {"linkedid": "node1-7.7"}, CALL).linkedid == "node1-7.7"
+    assert info_of(HEADERS, CALL).linkedid == "node1-1795261188.1"
+    assert info_of({**HEADERS, "arg_3": "node1-7.7"}, CALL).linkedid == "node1-7.7"
+
+
+def test_the_supplier_comes_from_the_dialplan() -> None:
+    assert info_of({**HEADERS, "arg_1": "energosbyt"}, CALL).variables == {"GUDOK_SUPPLIER": "energosbyt"}
