@@ -82,6 +82,8 @@ class _Unclear(Exception):
 
 def number(tokens: Sequence[Token], room: Room) -> Number | None:
     """The digits of one uninterrupted dictation, or None where they must be asked for again."""
+    if (written := _with_thousands(tokens, room)) is not None:
+        return written
     try:
         atoms = _multiplied(_split_digits(tokens, room))
     except _Unclear:
@@ -103,6 +105,17 @@ def number(tokens: Sequence[Token], room: Room) -> Number | None:
     if room.too_long(len(whole.raw)):
         return _unstutter(whole, room)
     return whole
+
+
+def _with_thousands(tokens: Sequence[Token], room: Room) -> Number | None:
+    """«12 345» as it is written, thousands apart."""
+    if len(tokens) < 2 or any(token.kind != "digits" or len(token.text) != 3 for token in tokens[1:]):
+        return None
+    if tokens[0].kind != "digits" or len(tokens[0].text) > 3:
+        return None
+    groups = tuple(token.text for token in tokens)
+    raw = "".join(groups)
+    return Number(raw, groups) if room.fits(len(raw)) else None
 
 
 def _also(found: Number, other: str) -> Number:
