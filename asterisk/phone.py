@@ -45,6 +45,7 @@ _SOUNDS = frozenset({".wav", ".alaw", ".ulaw", ".sln", ".gsm", ".g722"})
 _QUEUE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _TARGET = re.compile(r"[A-Za-z0-9_.@/+:-]{1,200}")
 _NOT_IN_NAME = re.compile(r"[^A-Z0-9_]")
+_NOT_IN_ARGUMENTS = frozenset(',&|"\\')
 _LONGEST_VALUE = 1500
 """Bytes of a context variable: quoted, it must still fit into one command."""
 _RECORDING_SLACK = 0.3
@@ -160,6 +161,7 @@ class AgiPhone:
     async def record(self, file: Path, *, longest: float, silence: float, stop_keys: str = "#") -> Recorded:
         form = file.suffix.removeprefix(".") or "wav"
         words: list[str | int] = [_without_suffix(file), form, stop_keys, int(longest * 1000)]
+        os.makedirs(file.parent, exist_ok=True)
         if silence > 0:
             words.append(f"s={max(round(silence), 1)}")
         started = self.session.now()
@@ -184,13 +186,21 @@ class AgiPhone:
             context["__GUDOK_CTX_" + _NOT_IN_NAME.sub("_", key.upper())] = value
         for variable, value in context.items():
             await self.session.set_variable(variable, _one_line(value))
-        whisper = "&".join(_without_suffix(file) for file in handover.whisper.files) if handover.whisper else ""
+        whisper = self._whisper(handover.whisper) if handover.whisper is not None else ""
         seconds = max(round(handover.seconds), 1)
         await self.session.execute("Queue", f"{name},{self._queue_options},,{whisper},{seconds}")
         status = await self.session.variable("QUEUESTATUS")
         if self._queue_left is not None:
             self._queue_left(status)
         return _QUEUE_ENDS.get(status, QueueEnd.NO_OPERATORS)
+
+    def _whisper(self, utterance: Utterance) -> str:
+        """What the operator hears before the caller; a path that cannot stand among arguments is gone without."""
+        files = [_without_suffix(file) for file in utterance.files]
+        if any(set(file) & _NOT_IN_ARGUMENTS for file in files):
+            log.warning("a whisper cannot be played", action="phone.whisper", call=self.session.call, files=files)
+            return ""
+        return "&".join(files)
 
     async def transfer(self, target: str, *, seconds: float = 30.0) -> TransferEnd:
         dialled = self._dial(target)

@@ -113,7 +113,12 @@ class AgiServer:
         self._strangers.pop(connection, None)
         if len(self._calls) >= self.limits.calls:
             self.stats.refused += 1
-            log.warning("agi.refused", limit=self.limits.calls, channel=headers.values["channel"])
+            log.warning(
+                "a call too many goes to the fallback",
+                action="agi.refused",
+                limit=self.limits.calls,
+                channel=headers.values["channel"],
+            )
             connection.drop()
             return
         self.stats.calls += 1
@@ -126,7 +131,8 @@ class AgiServer:
     def fault(self, connection: "_Connection", why: str) -> None:
         self.stats.garbage += 1
         call = connection.session.call if connection.session else None
-        log.warning("agi.garbage", why=why, peer=str(connection.transport.get_extra_info("peername")), call=call)
+        peer = str(connection.transport.get_extra_info("peername"))
+        log.warning("not FastAGI", action="agi.garbage", why=why, peer=peer, call=call)
 
     # Our own business.
 
@@ -137,10 +143,10 @@ class AgiServer:
             pass
         except PhoneFailed as error:
             self.stats.failed += 1
-            log.warning("agi.call_lost", call=session.call, channel=session.headers["channel"], why=str(error))
+            log.warning("a call was lost", action="agi.call_lost", why=str(error), **_of(session))
         except Exception:
             self.stats.failed += 1
-            log.exception("agi.call_failed", call=session.call, channel=session.headers["channel"])
+            log.exception("a call failed", action="agi.call_failed", **_of(session))
         finally:
             session.close()
 
@@ -161,11 +167,15 @@ class AgiServer:
         for connection in list(self._calls.values()):
             session = connection.session
             if session is not None and session.overdue(now):
-                log.warning("agi.silent", call=session.call, channel=session.headers["channel"])
+                log.warning("Asterisk owes a reply too long", action="agi.silent", **_of(session))
                 session.end("Asterisk does not answer")
                 connection.drop()
         busy = self._strangers or self._calls
         self._watch = loop.call_later(_WATCH_SECONDS, self._look_around, loop) if busy else None
+
+
+def _of(session: AgiSession) -> dict[str, str]:
+    return {"call": session.call, "channel": session.headers["channel"]}
 
 
 class _Connection(asyncio.Protocol):

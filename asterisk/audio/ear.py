@@ -74,7 +74,7 @@ class CallEar:
                 ears.server.forget(leg)
                 await _returned(running)
                 running.result()  # a caller who left is told here
-                log.warning("ear.failed", call=session.call, why=str(failure))
+                log.warning("a caller cannot be heard", action="ear.failed", call=session.call, why=str(failure))
                 return CannotHear(str(failure))
             finally:
                 ears.server.forget(leg)

@@ -121,7 +121,8 @@ class AudioServer:
             connection.leg.over(why)
         if why not in (LegEnd.HUNG_UP, LegEnd.CLOSED, LegEnd.ENDED, LegEnd.STOPPED):
             peer = str(connection.transport.get_extra_info("peername"))
-            log.warning("audio.closed", why=str(why), peer=peer, leg=str(connection.leg.id) if connection.leg else None)
+            leg = str(connection.leg.id) if connection.leg is not None else None
+            log.warning("sound was cut off", action="audio.closed", why=str(why), peer=peer, leg=leg)
 
 
 class _Connection(asyncio.Protocol):

@@ -194,5 +194,5 @@ async def test_a_fault_of_ours_sends_the_caller_to_the_operators(program: Progra
                 await line.outcome()
             await (await operator.incoming(SECONDS)).accept()
             assert call.end is None
-    (entry,) = [entry for entry in logs if entry["event"] == "agi.call_failed"]
+    (entry,) = [entry for entry in logs if entry.get("action") == "agi.call_failed"]
     assert len(entry["call"]) == 36  # our own id of the call

@@ -116,7 +116,7 @@ async def test_a_fault_of_ours_is_logged_once_and_leaves_the_call_to_the_fallbac
                 assert await asterisk.closed()
             assert server.stats.failed == 1
     (entry,) = logs
-    assert (entry["event"], entry["call"], entry["channel"]) == ("agi.call_failed", "our-own-id", "PJSIP/a-1")
+    assert (entry["action"], entry["call"], entry["channel"]) == ("agi.call_failed", "our-own-id", "PJSIP/a-1")
 
 
 @pytest.mark.parametrize("line", [b"HANGUP\n", b"200 result=-1 endpos=800\nHANGUP\n"])
