@@ -136,9 +136,11 @@ class AgiPhone:
             await self.session.command("ANSWER")
             self._answered = True
 
-    async def play(self, utterance: Utterance, *, stop_keys: str = "") -> str | None:
+    async def play(self, utterance: Utterance, *, stop_keys: str = "", skippable: bool = False) -> str | None:
         if self._ahead and self._ahead[0] in stop_keys:
             return self._take_ahead()
+        if self._ahead and skippable:
+            return None
         for file in utterance.files:
             offset = 0
             while True:
@@ -148,7 +150,9 @@ class AgiPhone:
                     break
                 if key in stop_keys:
                     return key
-                self._ahead += key  # it answers the next question; this is heard to the end
+                self._ahead += key  # it answers the next question
+                if skippable:
+                    return None
                 offset = reply.endpos or 0
         return None
 

@@ -82,10 +82,10 @@ class Conversation:
     async def say(self, key: str, **slots: object) -> None:
         await self.speak(self._prompts[key], slots)
 
-    async def speak(self, text: str, slots: Mapping[str, object] = NO_SLOTS) -> None:
+    async def speak(self, text: str, slots: Mapping[str, object] = NO_SLOTS, *, skippable: bool = False) -> None:
         utterance = await self._speaker.utterance(text, slots)
         self._log.note(Kind.SAID, text=utterance.text)
-        await self._phone.play(utterance)
+        await self._phone.play(utterance, skippable=skippable)
 
     async def ask(self, question: Question) -> Answer | NoAnswer:
         """Ask by key; `<key>.hint` and `<key>.keys`, where they are worded, are the next rungs."""

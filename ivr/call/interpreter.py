@@ -55,7 +55,8 @@ async def _walk(dialplan: Dialplan, step: Step, call: Call) -> str:
     """Do one step; the name of the next one."""
     match step:
         case Say():
-            await call.talk.speak(step.text)
+            # Who knows the line presses the menu's key in the greeting and need not hear it out.
+            await call.talk.speak(step.text, skippable=True)
             return step.next
         case Menu():
             return await _menu(step, call)

@@ -165,8 +165,11 @@ class Phone(Protocol):
 
     async def answer(self) -> None: ...
 
-    async def play(self, utterance: Utterance, *, stop_keys: str = "") -> str | None:
-        """Play to the end, or until one of `stop_keys`; the key that stopped it is returned."""
+    async def play(self, utterance: Utterance, *, stop_keys: str = "", skippable: bool = False) -> str | None:
+        """Play to the end, or until one of `stop_keys`; the key that stopped it is returned.
+
+        Any other key is kept for the next question; it ends a `skippable` utterance, and no other.
+        """
         ...
 
     async def listen(self, wanted: Listen) -> Heard: ...

@@ -74,7 +74,7 @@ class TextPhone:
     async def answer(self) -> None:
         self._here()
 
-    async def play(self, utterance: Utterance, *, stop_keys: str = "") -> str | None:
+    async def play(self, utterance: Utterance, *, stop_keys: str = "", skippable: bool = False) -> str | None:
         self._here()
         self.heard.append(utterance.text)
         return None
