@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, TextIO
 from zoneinfo import ZoneInfo
 
@@ -117,7 +118,7 @@ def calls(
             if by is None:
                 await _write(_call_rows(found, place), CALL_TITLES, _call_cells, format)
             else:
-                await _write(_total_rows(found, by, place), TOTAL_TITLES, _total_cells, format)
+                await _write(_total_rows(found, by, place), TOTAL_TITLES, partial(_total_cells, by), format)
 
     try:
         asyncio.run(run())
@@ -234,12 +235,12 @@ def _call_cells(row: Row) -> Iterator[str]:
                 yield "" if value is None else str(value)
 
 
-def _total_cells(row: Row) -> Iterator[str]:
+def _total_cells(by: Cut, row: Row) -> Iterator[str]:
     for name in TOTAL_TITLES:
         value = row[name]
         match name:
             case "period":
-                yield str(value)[:16].replace("T", " ")
+                yield str(value)[: {Cut.month: 7, Cut.day: 10}.get(by, 16)].replace("T", " ")
             case "loss":
                 yield "н/д" if value is None else f"{float(str(value)) * 100:.2f}%".replace(".", ",")
             case _ if name.endswith("_ms"):
