@@ -622,6 +622,24 @@ async def test_too_slow_a_subscriber_is_told_its_loss_and_then_the_state(server:
     assert sink.of(Lost)[0].events == 1000
 
 
+async def test_a_storm_while_the_state_is_asked_for_is_a_loss_told_before_it(server: AmiServer) -> None:
+    def storm(connection: Connection, action: Headers) -> None:
+        for number in range(100):
+            connection.send({"Event": f"E{number}"})
+        connection.listing(action, [])
+        del server.answers["CoreShowChannels"]
+
+    server.answers["CoreShowChannels"] = storm
+    link, sink = made(server, most_queued=10), Sink()
+    link.subscribe(sink, Resync, Lost, Other)
+    async with link:
+        await sink.first(Resync)
+        server.send({"Event": "After"})
+        await sink.until(lambda: sink.names()[-1] == "After")
+    assert sink.names() == ["Lost", "Resync", "After"]
+    assert sink.of(Lost)[0].events == 100
+
+
 async def test_too_slow_a_subscriber_without_the_state_is_told_its_loss(server: AmiServer) -> None:
     link = made(server, most_queued=10)
     sink, quick = Sink(), Sink()
