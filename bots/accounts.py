@@ -45,6 +45,8 @@ def account(normal: str, lengths: tuple[int, ...], pattern: str | None) -> Accou
     found = _best(normal, room)
     if found is None or isinstance(found, str):
         return found
+    if any(token.kind == "approx" for token in lex(normal)):
+        return "approximate"
     return AccountHeard(found.raw, _verdict(found.raw, lengths, pattern))
 
 

@@ -4,6 +4,7 @@ A judgement («верно», «правильно») outweighs «да» and «н
 over all of them.
 """
 
+import re
 from typing import Literal
 
 from bots.lexicon import words
@@ -14,7 +15,7 @@ Said = Literal["yes", "no", "unsure"]
 _YES = frozenset(
     words(
         """
-        да ага угу так точно именно конечно хорошо ладно ок окей есть разумеется безусловно дада йес давай
+        да ага угу так точно именно конечно хорошо ладно ок окей есть разумеется безусловно нормально дада йес давай
         давайте можно записывайте сохраняйте передавайте запишите принимайте принято оно подходит естественно
         ну-да согл
         """
@@ -23,7 +24,7 @@ _YES = frozenset(
 _WEAK = frozenset(
     words(
         """
-        так точно именно конечно хорошо ладно есть можно давай давайте естественно разумеется безусловно
+        так точно именно конечно хорошо ладно есть можно давай давайте естественно разумеется безусловно нормально
         """
     )
 )
@@ -62,11 +63,13 @@ _DOUBT_PHRASES = (
     "не знаю", "не уверен", "не помню", "может быть", "не понимаю", "не вижу", "как бы", "вроде бы", "трудно сказать",
     "без понятия", "понятия не имею", "не понял", "не поняла", "не могу сказать", "может и",
 )  # fmt: skip
+_IDIOMS = re.compile(r"\b(?:на все )?(?:сто|100) ?процентов\b|\bна все сто\b")
 _BREAKS = frozenset(",;:.!?")
 
 
 def said(normal: str) -> Said | None:
     """What a normalised text answers to a yes-or-no question; None where it answers nothing."""
+    normal = _IDIOMS.sub(" верно ", normal)
     words = [word for word in pieces(normal) if word not in _BREAKS]
     if not words:
         return None
@@ -85,7 +88,7 @@ def said(normal: str) -> Said | None:
         return "yes"
     if yes and no:
         return "unsure"
-    if no:
+    if no or "не надо" in line or "не нужно" in line:
         return "no"
     if yes:
         return "yes"

@@ -14,6 +14,9 @@ STRENGTH: tuple[Act, ...] = (
     "choice", "same", "again", "louder", "slower", "repeat", "hold", "unsure", "no", "yes",
 )  # fmt: skip
 
+_ANSWERS: frozenset[Act] = frozenset(("yes", "no", "unsure"))
+_BESIDE_ANSWERS: frozenset[Act] = frozenset(("hold", "repeat", "louder", "slower", "operator"))
+
 
 def heard(normal: str, *, confirming: bool = False) -> set[Act]:
     """The intents in a normalised text; `confirming`: where «вы ошиблись», «не согласен» mean digits."""
@@ -62,4 +65,8 @@ def restart(normal: str) -> bool:
 def strongest(found: set[Act]) -> tuple[Act, tuple[Act, ...]]:
     """The act that decides, and the others in the same words."""
     order = [act for act in STRENGTH if act in found]
-    return (order[0], tuple(order[1:])) if order else ("nothing", ())
+    if not order:
+        return "nothing", ()
+    # «здесь таких нет» says no to nothing: an answer is told beside a request only.
+    rest = order[1:] if order[0] in _BESIDE_ANSWERS else [act for act in order[1:] if act not in _ANSWERS]
+    return order[0], tuple(rest)

@@ -220,9 +220,10 @@ def _raz(words: Sequence[str], at: int) -> Token:
     """«раз» is a digit only at the head of or inside a run of single digits."""
     before = words[at - 1] if at else ""
     after = words[at + 1] if at + 1 < len(words) else ""
-    if before in _RAZ_NEVER_AFTER or not _is_single(after):
-        return Token("word", 0, words[at])
     known = _SINGLE.get(before)
+    if before in _RAZ_NEVER_AFTER or not _is_single(after):
+        counted = known is not None and known.kind in NUMBER_KINDS
+        return Token("foreign" if counted else "word", 0, words[at])
     if known is not None and known.kind in ("teen", "tens", "hundred", "thousand"):
         return Token("word", 0, words[at])
     return Token("unit", 1, words[at])
