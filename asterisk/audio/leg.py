@@ -14,8 +14,9 @@ _BATCH = 3
 """Frames collected before the listener is woken: 60 ms are soon enough, and a third of the work."""
 _KEPT = 500
 """Frames kept for a listener who is late (10 s); the oldest are dropped."""
-_GAP = 5
-"""Ticks without sound before silence is put in its place: some telephones send nothing while nobody speaks."""
+_GAP = 15
+"""Ticks without sound (0.3 s) before silence is put in its place, for all of them: some telephones send nothing while
+nobody speaks. Not sooner, for sound that is only late must not be torn apart."""
 _NOTHING = bytes(FRAME_BYTES)
 
 
@@ -127,7 +128,10 @@ class AudioLeg:
         if not self._blocked:
             transport.write(self._next_frame())
         self._quiet_ticks += 1
-        if self._quiet_ticks > _GAP:
+        if self._quiet_ticks == _GAP:
+            for _ in range(_GAP):
+                self._keep(_NOTHING)
+        elif self._quiet_ticks > _GAP:
             self._keep(_NOTHING)
 
     def over(self, why: LegEnd) -> None:
