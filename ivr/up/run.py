@@ -52,7 +52,10 @@ async def _run(settings: Settings, ready: Callable[[Status], None]) -> None:
     kept = places.run / "up.json"
 
     def keep(status: Status) -> None:
-        kept.write_text(status.json() + "\n", encoding="utf-8")
+        # Whole or not at all: others look at it while it changes.
+        new = kept.with_suffix(".new")
+        new.write_text(status.json() + "\n", encoding="utf-8")
+        new.replace(kept)
 
     try:
         status = await supervisor.start()
