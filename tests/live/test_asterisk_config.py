@@ -301,6 +301,26 @@ async def test_beyond_its_limit_the_line_gives_calls_to_operators_then_sounds_bu
         assert len(calls) == 2
 
 
+async def test_a_line_that_is_being_stopped_takes_no_new_calls(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    async with (
+        line(program, settings) as running,
+        service(settings, done) as calls,
+        running.manager("gudok-up", "ami-up") as supervisor,
+        RobotPhone() as phone,
+    ):
+        await supervisor.up(SECONDS)
+        assert (await supervisor.action("Setvar", {"Variable": "GUDOK_DRAINING", "Value": "1"})).ok
+        call = await phone.dial(running.number, caller="89161234567")
+        with pytest.raises(CallRefused) as refused:
+            await call.answered(SECONDS)
+        assert refused.value.end.status == 503
+        assert (await supervisor.action("Setvar", {"Variable": "GUDOK_DRAINING", "Value": ""})).ok
+        call = await phone.dial(running.number, caller="89161234567")
+        await call.ended(SECONDS)
+        assert len(calls) == 1
+
+
 # -- operators -------------------------------------------------------------------------------------------------------
 
 
