@@ -274,6 +274,8 @@ class AgiPhone:
             if reply.key is not None:
                 entry.press(reply.key)
                 return
+            if not reply.endpos and now() - started < min(patience, 0.5):
+                raise _missing(files[-1])  # here Asterisk says 0, not -1
             # A key that does not count ends the waiting too; what is left of it is waited here.
             deadline = started + (reply.endpos or 0) / 8000 + patience
         while not entry.touched and deadline - now() > 0.1:
@@ -311,12 +313,16 @@ class AgiPhone:
 
     def _played(self, file: Path, reply: Reply) -> Reply:
         if reply.result == "-1":
-            raise PromptMissing(f"Asterisk cannot play {file}: is it there, and readable to Asterisk?")
+            raise _missing(file)
         return reply
 
     def _take_ahead(self) -> str:
         key, self._ahead = self._ahead[0], self._ahead[1:]
         return key
+
+
+def _missing(file: Path) -> PromptMissing:
+    return PromptMissing(f"Asterisk cannot play {file}: is it there, and readable to Asterisk?")
 
 
 def _without_suffix(file: Path) -> str:

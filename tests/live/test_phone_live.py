@@ -113,10 +113,13 @@ async def test_a_stop_key_ends_an_announcement(program: Program, tmp_path: Path)
         assert await line.outcome() == "*"
 
 
-async def test_a_missing_file_is_said_and_the_caller_goes_to_the_operators(program: Program, tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [False, True])
+async def test_a_missing_file_is_said_and_the_caller_goes_to_the_operators(
+    program: Program, tmp_path: Path, asked: bool
+) -> None:
     async def talk(phone: AgiPhone) -> object:
-        await phone.play(Utterance("", (tmp_path / "nosuch.wav",), 1.0))
-        return None
+        missing = Utterance("", (tmp_path / "nosuch.wav",), 1.0)
+        return await (phone.play_and_listen(missing, MENU) if asked else phone.play(missing))
 
     async with answered_line(program, tmp_path, talk) as line, line.line.operator("101") as operator:
         await line.ring()
