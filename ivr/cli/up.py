@@ -29,10 +29,11 @@ def up(
     if ports not in ("auto", "fixed"):
         fail("--ports is `auto` or `fixed`", code=2)
     chosen = settings(data)
-    from ivr.up.run import UpError, run
+    from ivr.up.run import Status, UpError, run
 
-    def ready(status: object) -> None:
-        sys.stdout.write(f"{status.json()}\n" if as_json else f"{status.welcome()}\n")  # type: ignore[attr-defined]
+    def ready(status: Status) -> None:
+        operators = [operator.name for operator in chosen.operators]
+        sys.stdout.write(f"{status.json() if as_json else status.welcome(operators)}\n")
         sys.stdout.flush()
 
     try:

@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -59,6 +59,20 @@ class Status:
 
     def json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
+
+    def welcome(self, operators: Sequence[str]) -> str:
+        """The same for a person who has just started the line."""
+        secrets = Path(self.data) / "secrets"
+        return "\n".join(
+            [
+                f"The line {self.line} answers at sip:{self.line}@{self.sip}",
+                f"  operators   {', '.join(operators)}: register at {self.sip}, passwords in {secrets}/operator-…",
+                f"  web         {self.web}  (/healthz /readyz /metrics)",
+                f"  calls       gudok report calls --data {self.data}",
+                f"  log         {Path(self.data) / 'log'}",
+                "Ctrl-C lets the calls finish; Ctrl-C again stops at once.",
+            ]
+        )
 
 
 @contextlib.contextmanager
