@@ -12,6 +12,12 @@ _CATCH_UP = 3
 """Frames sent at once after a stall, at most: more would only make the caller's telephone throw them away."""
 
 
+def frames_due(late: float) -> tuple[int, int]:
+    """How many frames are due when the clock wakes `late` seconds after its deadline, and how many to send now."""
+    due = 1 + max(int(late / FRAME_SECONDS), 0)
+    return due, min(due, _CATCH_UP)
+
+
 class Ticking(Protocol):
     def tick(self) -> None: ...
 
@@ -44,10 +50,9 @@ class FrameClock:
             self._timer = None
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
-        due = 1 + int((loop.time() - self._next) / FRAME_SECONDS)
-        now = min(max(due, 1), _CATCH_UP)
-        self.forgiven += max(due - now, 0)
-        self._next += max(due, 1) * FRAME_SECONDS
+        due, now = frames_due(loop.time() - self._next)
+        self.forgiven += due - now
+        self._next += due * FRAME_SECONDS
         self._timer = loop.call_at(self._next, self._tick, loop)
         for _ in range(now):
             for leg in list(self._ticking):

@@ -21,6 +21,10 @@ class Sounds:
         self._kept: OrderedDict[tuple[Path, int, int], bytes] = OrderedDict()
         self._bytes = 0
 
+    @property
+    def kept_bytes(self) -> int:
+        return self._bytes
+
     async def pcm(self, files: Sequence[Path]) -> bytes:
         """The files one after another. Raises BadAudio, which says which file and why."""
         return b"".join([await self._one(file) for file in files])
