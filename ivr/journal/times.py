@@ -86,6 +86,7 @@ class _State:
     doing: Doing
     queue: str | None = None
     operators: tuple[str, ...] = ()
+    """With the line itself: who the caller has just talked with."""
     transferring: bool = False
 
 
@@ -108,19 +109,23 @@ def _after(now: _State, event: Event) -> _State:
         case Kind.UNBRIDGED if now.doing in (Doing.TALK, Doing.HOLD):
             if now.transferring:
                 return _State(Doing.HOLD, now.queue)
-            return _State(Doing.IVR)
+            return _State(Doing.IVR, operators=now.operators)
         case Kind.HELD if now.doing is Doing.TALK:
             return replace(now, doing=Doing.HOLD)
         case Kind.RESUMED if now.doing is Doing.HOLD and now.operators:
             return replace(now, doing=Doing.TALK)
         case Kind.TRANSFERRED if now.doing in (Doing.TALK, Doing.HOLD):
             return replace(now, transferring=True)
+        case Kind.TRANSFERRED if now.doing is Doing.IVR and now.operators:
+            # Asterisk may tell of a transfer just after the caller has left the bridge for it.
+            return _State(Doing.HOLD)
     return now
 
 
 def _segment(state: _State, since: datetime, until: datetime, origin: datetime) -> Segment:
     milliseconds = (until - origin) // _MILLISECOND - (since - origin) // _MILLISECOND
-    return Segment(state.doing, since, until, state.queue, state.operators, milliseconds)
+    operators = () if state.doing is Doing.IVR else state.operators
+    return Segment(state.doing, since, until, state.queue, operators, milliseconds)
 
 
 def total(parts: Iterable[Segment], *doings: Doing) -> int:

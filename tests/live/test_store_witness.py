@@ -22,7 +22,7 @@ from ivr.journal.times import Doing, talk_by_operator
 
 pytestmark = pytest.mark.live
 
-SLACK = 700
+SLACK = 800
 """Milliseconds by which a laden machine may differ from what a telephone measured."""
 
 
@@ -112,44 +112,46 @@ async def talking(program: Program, folder: Path) -> AsyncIterator[tuple[Watched
         yield watched, leg
 
 
-def milliseconds(seconds: float) -> object:
-    return pytest.approx(seconds * 1000, abs=SLACK)
+def as_long(since: datetime, until: datetime) -> object:
+    """About as many milliseconds as lie between what two telephones did."""
+    return pytest.approx((until - since).total_seconds() * 1000, abs=SLACK)
 
 
-async def lasts(seconds: float) -> None:
-    """A telephone call goes on: real time is what these tests are about."""
+async def lasts(seconds: float) -> datetime:
+    """A telephone call goes on: real time is what these tests are about. Returns the instant at which it is over."""
     await asyncio.sleep(seconds)
+    return datetime.now(UTC)
 
 
 async def test_a_served_call_waits_and_talks_as_long_as_its_telephones_did(program: Program, tmp_path: Path) -> None:
     async with queued(program, tmp_path) as watched:
         began = (await watched.book.told(Kind.QUEUED)).at
         leg = await watched.first.incoming(SECONDS)
-        await lasts(0.5)
+        answered = await lasts(0.5)
         await leg.accept()
-        answered = datetime.now(UTC)
         await watched.book.told(Kind.BRIDGED)
-        await lasts(1.5)
+        left = await lasts(1.5)
         await leg.hang_up()
         one = await watched.contact()
     assert (one.exit, one.operators) == (Exit.ANSWERED, ("101",))
-    assert one.wait == milliseconds((answered - began).total_seconds())
-    assert one.talk == milliseconds(1.5)
+    assert one.wait == as_long(began, answered)
+    assert one.talk == as_long(answered, left)
     assert one.talk == talk_by_operator(one.segments)["101"]
     assert [part.doing for part in one.segments][:2] == [Doing.IVR, Doing.QUEUE]
     assert one.segments[-1].doing is Doing.IVR
-    assert one.segments[-1].milliseconds == milliseconds(1.5)
+    assert one.segments[-1].milliseconds >= 1500  # the service let the caller hear silence for so long
 
 
 async def test_a_caller_who_gives_up_has_abandoned_the_queue(program: Program, tmp_path: Path) -> None:
     async with queued(program, tmp_path) as watched:
+        began = (await watched.book.told(Kind.QUEUED)).at
         await watched.first.incoming(SECONDS)
-        await lasts(1)
+        left = await lasts(1)
         await watched.caller.hang_up()
         one = await watched.contact()
     assert one.exit is Exit.ABANDONED_QUEUE
     assert watched.book.kinds[-2:] == ["left_queue", "hung_up"]
-    assert one.wait >= 1000
+    assert one.wait == as_long(began, left)
 
 
 async def test_a_time_out_of_the_queue_is_one_though_nobody_read_its_status(program: Program, tmp_path: Path) -> None:
@@ -157,75 +159,79 @@ async def test_a_time_out_of_the_queue_is_one_though_nobody_read_its_status(prog
         await watched.first.incoming(SECONDS)
         one = await watched.contact()
     assert one.exit is Exit.QUEUE_TIMEOUT
-    assert one.wait == milliseconds(2.0)
+    assert one.wait == pytest.approx(2000, abs=SLACK)
 
 
 async def test_a_blind_transfer_gives_each_operator_their_own_talk(program: Program, tmp_path: Path) -> None:
     async with talking(program, tmp_path) as (watched, leg), watched.line.operator("102") as second:
-        await lasts(1)
+        began = (await watched.book.told(Kind.BRIDGED)).at
+        given = await lasts(1)
         await leg.refer(f"sip:102@{watched.line.sip}")
         other = await second.incoming(SECONDS)
-        await lasts(1)
+        taken = await lasts(1)
         await other.accept()
         await watched.book.told(Kind.BRIDGED, 2)
-        await lasts(2)
+        left = await lasts(2)
         await watched.caller.hang_up()
         one = await watched.contact()
     assert (one.exit, one.operators) == (Exit.ANSWERED, ("101", "102"))
-    assert talk_by_operator(one.segments) == {"101": milliseconds(1.0), "102": milliseconds(2.0)}
-    assert one.hold == milliseconds(1.0)
+    assert talk_by_operator(one.segments) == {"101": as_long(began, given), "102": as_long(taken, left)}
+    assert one.hold == as_long(given, taken)
 
 
 async def test_a_consulted_transfer_counts_the_caller_once(program: Program, tmp_path: Path) -> None:
     async with talking(program, tmp_path) as (watched, leg), watched.line.operator("102") as second:
-        await lasts(1)
+        began = (await watched.book.told(Kind.BRIDGED)).at
+        held = await lasts(1)
         await leg.hold()
         await watched.book.told(Kind.HELD)
         consult = await watched.first.dial("102")
         other = await second.incoming(SECONDS)
         await other.accept()
         await consult.answered(SECONDS)
-        await lasts(1)
+        given = await lasts(1)
         await leg.refer_replaces(consult)
         await watched.book.told(Kind.LINKED)
         await watched.book.told(Kind.BRIDGED, 2)
-        await lasts(2)
+        left = await lasts(2)
         await watched.caller.hang_up()
         one = await watched.contact()
     assert (one.exit, one.operators) == (Exit.ANSWERED, ("101", "102"))
     talked = talk_by_operator(one.segments)
-    assert talked["102"] == milliseconds(2.0)
-    assert talked["101"] == milliseconds(1.0)
-    assert one.hold >= 1000
+    assert talked == {"101": as_long(began, held), "102": as_long(given, left)}
+    assert one.hold == as_long(held, given)
     assert one.talk == sum(talked.values())
 
 
 async def test_hold_is_not_talk(program: Program, tmp_path: Path) -> None:
     async with talking(program, tmp_path) as (watched, leg):
+        began = (await watched.book.told(Kind.BRIDGED)).at
+        held = await lasts(0.5)
         await leg.hold()
         await watched.book.told(Kind.HELD)
-        await lasts(1.5)
+        resumed = await lasts(1.5)
         await leg.resume()
         await watched.book.told(Kind.RESUMED)
-        await lasts(1)
+        left = await lasts(1)
         await leg.hang_up()
         one = await watched.contact()
-    assert one.hold == milliseconds(1.5)
-    assert one.talk == milliseconds(1.0)
+    assert one.hold == as_long(held, resumed)
+    assert one.talk == pytest.approx(((held - began) + (left - resumed)).total_seconds() * 1000, abs=SLACK)
 
 
 async def test_parking_is_hold_and_whoever_takes_the_caller_back_talks(program: Program, tmp_path: Path) -> None:
     async with talking(program, tmp_path) as (watched, leg), watched.line.operator("102") as second:
-        await lasts(1)
+        began = (await watched.book.told(Kind.BRIDGED)).at
+        parked = await lasts(1)
         await leg.refer(f"sip:700@{watched.line.sip}")
         await watched.book.told(Kind.BRIDGED, 2)
-        await lasts(1.5)
+        taken = await lasts(1.5)
         back = await second.dial("701")
         await back.answered(SECONDS)
         await watched.book.told(Kind.BRIDGED, 3)
-        await lasts(1)
+        left = await lasts(1)
         await back.hang_up()
         one = await watched.contact()
     assert (one.operators, one.exit) == (("101", "102"), Exit.ANSWERED)
-    assert talk_by_operator(one.segments) == {"101": milliseconds(1.0), "102": milliseconds(1.0)}
-    assert one.hold == milliseconds(1.5)
+    assert talk_by_operator(one.segments) == {"101": as_long(began, parked), "102": as_long(taken, left)}
+    assert one.hold == as_long(parked, taken)

@@ -61,11 +61,14 @@ def test_hold_and_parking_are_hold_and_not_talk() -> None:
     assert talk_by_operator(parts) == {"101": 20000, "102": 10000}
 
 
-def test_on_the_way_to_another_operator_the_caller_is_on_hold() -> None:
+@pytest.mark.parametrize("first", [Kind.TRANSFERRED, Kind.UNBRIDGED])
+def test_on_the_way_to_another_operator_the_caller_is_on_hold(first: Kind) -> None:
+    """Whichever of the two Asterisk tells first."""
+    second = ({Kind.TRANSFERRED, Kind.UNBRIDGED} - {first}).pop()
     events = told(
         *SERVED,
-        (38.05, Kind.TRANSFERRED, {"how": "blind", "target": "102"}),
-        (38.05, Kind.UNBRIDGED),
+        (38.05, first),
+        (38.05, second),
         (43.05, Kind.BRIDGED, {"type": "basic", "others": ["102"]}),
         (53.05, Kind.HUNG_UP),
     )
