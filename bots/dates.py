@@ -62,9 +62,12 @@ _DENIED = re.compile(
 )
 _VAGUE = re.compile(
     r"\b(?:не раньше|не ранее|на днях|как нибудь|когда нибудь|числа (?:\w+ого|\d)|через (?:день|пару|несколько|час"
-    r"|полчаса|\w+ (?:час|минут)\w*)|\w+ через (?:пару|\w+)|после (?:\w+ого|\d+го|\d+ го|\d+ числа)\b"
-    r"|(?:дня|недели|месяца) через|в начале|в середине|выходн\w+)\b"
+    r"|полчаса|\w+ (?:час|минут)\w*)|после (?:\w+ого|\d+го|\d+ го|\d+ числа)|(?:дня|дней|недели|месяца) через"
+    r"|в начале|в середине|выходн\w+|скоро|потом как)\b"
 )
+_NEXT_WEEK = re.compile(r"\bна (?:следующей|будущей|этой|той) неделе\b")
+_HALF_PAST = re.compile(r"\bполовин[аеу] [а-я]+го\b")
+_YEAR_SAID = re.compile(r"\bдве тысячи двадцать (?P<unit>[а-я]+го)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def _in_part(text: str, today: date, *, past: bool) -> Days:
     if _VAGUE.search(text):
         return Days(unclear=True)
     found: list[date | None] = []
+    text = _YEAR_SAID.sub(lambda hit: f"20{20 + ORDINALS.get(hit['unit'], 0)}", _HALF_PAST.sub(" ", text))
     text = _ISO.sub(lambda hit: _note(found, _safe(int(hit[1]), int(hit[2]), int(hit[3]))), text)
     text = _WRITTEN.sub(lambda hit: _written(hit, found, today, past=past), text)
     said = _WORDS.findall(_DAY_NUMBER.sub(r"\1 числа", text))
@@ -107,7 +111,9 @@ def _in_part(text: str, today: date, *, past: bool) -> Days:
     days = {moment for moment in found if moment is not None}
     if len(days) > 1:
         return Days(unclear=True)
-    return Days(days.pop()) if days else Days()
+    if not days:
+        return Days(unclear=_NEXT_WEEK.search(text) is not None)
+    return Days(days.pop())
 
 
 def _note(found: list[date | None], moment: date | None) -> str:
@@ -172,7 +178,7 @@ def _shifted(today: date, count: int, unit: str) -> date | None:
         return _months_on(today, count)
     if unit in ("год", "года", "лет"):
         return _months_on(today, 12 * count)
-    return today + timedelta(days=183) if unit == "полгода" else None
+    return _months_on(today, 6 * count) if unit == "полгода" else None
 
 
 def _months_on(today: date, count: int) -> date:

@@ -9,11 +9,14 @@ from bots.tokens import normalise, pieces
 
 THRESHOLD = 75.0
 MARGIN = 8.0
+LOOSE = 0.9
+"""Words of several phrases together count for a little less than one phrase."""
+_ANSWERS = frozenset(("да", "нет", "не", "ничего", "нету"))
 _STOP = frozenset(
     listed(
         """
         я мне хочу хотел хотела бы надо нужно по про о об на с у в и а ну вот это пожалуйста здравствуйте добрый
-        день меня мой моя мои вопрос у скажите подскажите давайте можно как
+        день меня мой моя мои вопрос нас скажите подскажите давайте можно как
         """
     )
 )
@@ -26,7 +29,8 @@ def chosen(normal: str, choices: Mapping[str, Sequence[str]]) -> str | None:
         return None
     best, second, name = 0.0, 0.0, None
     for choice, phrases in choices.items():
-        score = max((_alike(words, _content(normalise(phrase))) for phrase in (*phrases, choice)), default=0.0)
+        worded = [_content(normalise(phrase)) for phrase in phrases]
+        score = max((*(_alike(words, phrase) for phrase in worded), _within(words, worded)), default=0.0)
         if score > best:
             best, second, name = score, best, choice
         elif score > second:
@@ -50,6 +54,16 @@ def _alike(said: tuple[str, ...], phrase: tuple[str, ...]) -> float:
         total += max(_word(wanted, word) for word in said) * len(wanted)
     covered = total / sum(len(wanted) for wanted in phrase)
     return max(covered, fuzz.ratio(" ".join(said), " ".join(phrase)))
+
+
+def _within(said: tuple[str, ...], phrases: Sequence[tuple[str, ...]]) -> float:
+    """How much of what was said belongs to a choice's words at all: «отключили свет» for «нет света», «отключение»."""
+    wishes = [word for word in said if word not in _ANSWERS]
+    vocabulary = {word for phrase in phrases for word in phrase}
+    if not wishes or not vocabulary:
+        return 0.0
+    total = sum(max(_word(wanted, word) for wanted in vocabulary) * len(word) for word in wishes)
+    return LOOSE * total / sum(len(word) for word in wishes)
 
 
 def _word(wanted: str, word: str) -> float:

@@ -35,7 +35,7 @@ def reading(question: Question, normal: str, *, answering: bool = False) -> Read
     if any(token.kind == "approx" for token in tokens):
         return ReadingHeard("approximate", numbers=True)
     found = zones.heard(tokens, meter, question.confirming, answering=answering)
-    if same(normal) and (not isinstance(found, zones.Said) or all(not int(raw) for raw in found.raw.values())):
+    if same(normal) and _only_zeros(tokens):
         return ReadingHeard("same", reconfirm=True, numbers=True)
     if found is None:
         return ReadingHeard()
@@ -45,6 +45,11 @@ def reading(question: Question, normal: str, *, answering: bool = False) -> Read
     values = {zone: str(int(raw)) for zone, raw in found.raw.items()}
     unchanged = values == {zone: str(value) for zone, value in question.confirming.items()}
     return ReadingHeard("value", values, judged.verdict, judged.proposed, judged.storable, True, unchanged)
+
+
+def _only_zeros(tokens: Sequence[Token]) -> bool:
+    """«на нулях», «расход ноль»: digits that belong to «столько же»."""
+    return all(token.kind in ("zero", "plural") and not token.value for token in tokens if token.kind in NUMBER_KINDS)
 
 
 def _unknown(confirming: Mapping[str, int]) -> Meter:

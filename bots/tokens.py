@@ -117,6 +117,7 @@ for _found in _PHRASES.values():
 
 _HUNDRED_TAILS = frozenset(("сот", "сотен", "сотни", "ста", "сти"))
 _TEN_TAILS = frozenset(("десят",))
+_TARIFF_WORDS = frozenset(("т", "t", "тэ", "те", "тариф", "тарифу", "тарифа", "зона", "зоны", "зоне"))
 _TEEN_TAILS = frozenset(("надцать",))
 _RAZ_NEVER_AFTER = frozenset(("еще", "один", "второй", "этот", "сразу", "в", "первый", "третий", "другой", "каждый"))
 
@@ -187,7 +188,7 @@ def _word(words: Sequence[str], at: int, out: list[Token]) -> int:
     if token is not None:
         out.append(token)
         return 1
-    if word in ("тэ", "те", "тариф", "зона", "тарифа") and after:
+    if word in _TARIFF_WORDS and after and not (out and out[-1].kind == "zone"):
         zone = _tariff(after)
         if zone is not None:
             out.append(Token("zone", 0, zone))

@@ -15,6 +15,9 @@ from bots.tokens import normalise
 MOST_LETTERS = 2000
 """Nobody answers longer than this; a longer text is asked again, never cut into a number."""
 
+ANSWER_WORDS = 3
+"""A longer utterance to a menu is a wish, whatever «нет» stands in it."""
+
 
 @dataclass(slots=True)
 class Heard:
@@ -80,7 +83,7 @@ def _menu(question: Question, normal: str, today: date, found: set[Act]) -> Hear
     choice = menus.chosen(normal, question.choices)
     if choice is not None:
         return Heard({"choice"}, {"choice": choice})
-    answered = confirm.said(normal)
+    answered = confirm.said(normal) if len(normal.split()) <= ANSWER_WORDS else None
     return Heard({answered} if answered is not None else set())
 
 
@@ -120,6 +123,8 @@ def _date(question: Question, normal: str, today: date, found: set[Act]) -> Hear
     when = appointments.answered(normal, today)
     if when.act is None:
         return _no_digits(normal, found)
+    if when.act == "again" and found:
+        return Heard()  # «не буду платить» names no day, and needs none
     return Heard({when.act}, when.values, reconfirm=when.act in ("value", "promise"))
 
 

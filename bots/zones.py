@@ -13,6 +13,7 @@ from bots.meters import Meter
 from bots.repair import Unclear, correction, said
 from bots.tokens import NUMBER_KINDS, Token
 
+_RIGHT = frozenset(("верно", "правильно"))
 _TARIFFS: Mapping[str, tuple[str, ...]] = {"t1": ("single", "day", "peak"), "t2": ("night",), "t3": ("half_peak",)}
 
 
@@ -42,7 +43,17 @@ def zone_of(label: str, names: Sequence[str]) -> str | None:
     """The meter's zone a spoken label names."""
     if label in names:
         return label
+    if label[0] == "o":
+        return _in_place(int(label[1]) - 1, names)
     return next((zone for zone in _TARIFFS.get(label, ()) if zone in names), None)
+
+
+def _in_place(place: int, names: Sequence[str]) -> str | None:
+    """«первый … второй …»: only where the meter's order and its tariff numbers say the same."""
+    tariff = next((zone for zone in _TARIFFS[f"t{place + 1}"] if zone in names), None)
+    if len(names) < 2 or tariff is None or (place < len(names) and names[place] != tariff):
+        return None
+    return tariff
 
 
 def _unlabelled(
@@ -127,7 +138,11 @@ def _whole_groups(parts: Sequence[Number | Unclear | None], whole: Number | Uncl
     """Whether a division leaves the groups of the undivided number whole."""
     if not isinstance(whole, Number):
         return True
-    return whole.groups == tuple(group for part in parts if isinstance(part, Number) for group in part.groups)
+    numbers = [part for part in parts if isinstance(part, Number)]
+    inside_a_run = any(
+        len(left.groups[-1]) == 1 and len(right.groups[0]) == 1 and left.run > 1 for left, right in pairwise(numbers)
+    )
+    return whole.groups == tuple(group for part in numbers for group in part.groups) and not inside_a_run
 
 
 def _divisions(tokens: Sequence[Token], count: int) -> list[list[Sequence[Token]]]:
@@ -169,7 +184,7 @@ def _labelled(
     heard_so_far: dict[str, Number] = {}
     bases = {name: number_of(value) for name, value in confirming.items() if name in names}
     slipped = False
-    for label, chunk in chunks:
+    for place, (label, chunk) in enumerate(chunks):
         name = zone_of(label, names)
         if name is None:
             return "again"
@@ -192,8 +207,9 @@ def _labelled(
             return found
         heard_so_far[name] = found
         slipped = bool(trailing)
-        if slipped and label == chunks[-1][0] and chunk is chunks[-1][1]:
-            return "again"
+        follows = chunks[place + 1][0] if place + 1 < len(chunks) else None
+        if slipped and (follows is None or zone_of(follows, names) not in heard_so_far):
+            return "again"  # something was wrong, and what it was is not said
     corrected = bool(bases)
     raw = {name: str(confirming[name]) for name in names if name in bases}
     raw.update({name: heard_so_far[name].raw for name in names if name in heard_so_far})
@@ -226,6 +242,8 @@ def _chunks(tokens: Sequence[Token], labels: Sequence[int]) -> list[tuple[str, S
     merged: list[tuple[str, Sequence[Token]]] = []
     for label, chunk in pairs:
         digits = any(token.kind in NUMBER_KINDS for token in chunk)
+        if not digits and any(token.text in _RIGHT for token in chunk):
+            continue  # «день верно, ночь …»
         if merged and not any(token.kind in NUMBER_KINDS for token in merged[-1][1]):
             if merged[-1][0] != label:
                 return None
