@@ -91,11 +91,8 @@ class Instance:
     async def _end(self, drain: float, grace: float) -> Stop:
         if not self.alive():
             return Stop.GONE
-        if drain > 0:
-            with suppress(NoAnswer):
-                await self.console("core stop gracefully")
-            if await self.ended(drain):
-                return Stop.DRAINED
+        if drain > 0 and await self._drained(drain):
+            return Stop.DRAINED
         self.identity.send(signal.SIGTERM)
         if await self.ended(grace):
             return Stop.TERMINATED
@@ -103,6 +100,21 @@ class Instance:
         if not await self.ended(10.0):
             raise PrivateError(f"process {self.pid} does not end even when killed: it waits for a device or a disk")
         return Stop.KILLED
+
+    async def _drained(self, seconds: float) -> bool:
+        """Let it end by itself with its last call, taking no new ones; whether that came in time."""
+        asking = asyncio.create_task(self._ask_to_drain(seconds))
+        try:
+            return await self.ended(seconds)
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+    async def _ask_to_drain(self, seconds: float) -> None:
+        # It answers when it ends. For a moment after it has booted it does not know the command yet.
+        with suppress(NoAnswer):
+            while "No such command" in await self.console("core stop gracefully", seconds):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
 
 def run_folder(wanted: Path) -> Path:

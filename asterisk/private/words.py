@@ -16,6 +16,7 @@ LARGE = 10_000_000
 READ = 1_000_000
 WAIT_SECONDS = 2.0
 LAST_WORD = "CDR logging disabled"
+READY = "Asterisk Ready."
 COMPLAINT = r"\b(?:WARNING|ERROR)\["
 UNOPENED = r"Address already in use|Cannot assign requested address|(?:bind|be started)\b.*Permission denied"
 UNLOADED = r"Error loading module '([\w.-]+?)(?:\.so)?'|Module '([\w-]+?)(?:\.so)?' .*declined"
@@ -42,12 +43,12 @@ class Words:
 
         It writes its log in a thread of its own, so lines of the start may come after it says that it has booted.
         Reading the settings of its call records again makes it log a notice, which is behind all of them. With call
-        records on there is no such notice: then two seconds must do.
+        records on there is no such notice: then two seconds must do. Some commands it takes only when it is "Ready".
         """
         with suppress(TimeoutError, NoAnswer):
             async with asyncio.timeout(WAIT_SECONDS):
                 await console.ask(socket, "module reload cdr", WAIT_SECONDS)
-                while self.text().count(LAST_WORD) < 2:  # noqa: ASYNC110
+                while (text := self.text()).count(LAST_WORD) < 2 or READY not in text:  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
 
     def complaints(self) -> tuple[str, ...]:

@@ -137,7 +137,7 @@ async def test_a_stop_leaves_nothing_behind(program: Program, conf: Path, tmp_pa
 
 async def test_without_calls_it_drains_at_once(program: Program, conf: Path, tmp_path: Path) -> None:
     instance = await start(program, conf, tmp_path / "run", tmp_path / "asterisk.log")
-    assert await instance.stop(drain=10) is Stop.DRAINED
+    assert await instance.stop(drain=60) is Stop.DRAINED
 
 
 async def test_a_frozen_one_is_killed(program: Program, conf: Path, tmp_path: Path) -> None:
