@@ -198,6 +198,42 @@ async def dialplan(settings: Settings) -> Sequence[Check]:
     ]
 
 
+async def configuration(settings: Settings) -> Sequence[Check]:
+    """Whether Asterisk can be configured by these settings."""
+    from asterisk.config import refusals
+
+    where = f"change it in {settings.places.toml}"
+    return [Check("settings", Health.BAD, text, where) for text in refusals(settings)]
+
+
+async def trunks(settings: Settings) -> Sequence[Check]:
+    """How the carriers' trunks are, if the line runs."""
+    from asterisk.ami import AmiError, AmiLink, Manager
+    from asterisk.config.model import AMI_USER
+    from asterisk.trunks import TrunkState, look
+
+    if not settings.trunks:
+        return []
+    if not await ping(settings.ports.web):
+        return [Check("trunks", Health.OK, "looked at while the line runs")]
+    manager = Manager(AMI_USER, settings.places.secret("ami"), settings.ports.ami)
+    try:
+        async with AmiLink(manager) as link:
+            await link.up(5)
+            known = await look(link, settings.trunks)
+    except AmiError as error:
+        return [Check("trunks", Health.BAD, f"cannot be asked about: {error}", "start the line anew")]
+    return [
+        Check(
+            f"trunk {each.name}",
+            Health.OK if each.usable else Health.WARN if each.state is TrunkState.UNKNOWN else Health.BAD,
+            f"{each.state} ({each.host})",
+            each.mend,
+        )
+        for each in known.values()
+    ]
+
+
 CHECKERS: tuple[Checker, ...] = (
-    python, asterisk, ports, model, voice, database, disk, clock, secrets, dialplan,
+    python, asterisk, configuration, ports, trunks, model, voice, database, disk, clock, secrets, dialplan,
 )  # fmt: skip

@@ -4,6 +4,7 @@
 Nothing here starts or talks to Asterisk.
 """
 
+from asterisk.config.model import refusals
 from asterisk.config.places import AsteriskPlaces, Misplaced
 from asterisk.config.quote import Unfit
 from asterisk.config.snippets import SNIPPETS, snippets
@@ -17,6 +18,7 @@ __all__ = [
     "ProgramFacts",
     "Unfit",
     "Written",
+    "refusals",
     "snippets",
     "write",
 ]

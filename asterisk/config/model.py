@@ -168,6 +168,13 @@ def refusals(settings: Settings, queues: Sequence[str] = ()) -> list[str]:
     for trunk in settings.trunks:
         if trunk.transport == "tls" and settings.tls is None:
             found.append(f"trunks: {trunk.name!r} wants TLS: give [tls] a certificate and a key")
+        try:
+            carrier(trunk, None)
+        except quote.Unfit as error:
+            found.append(f"trunks: {trunk.name!r}: {error}")
+    without = [str(settings.places.secrets / f"trunk-{name}") for name in passwords_lacking(settings)]
+    if without:
+        found.append(f"a trunk that registers needs the carrier's password: write it into {', '.join(without)}")
     if settings.tls is not None:
         for what, path in (("certificate", settings.tls.certificate), ("key", settings.tls.key)):
             found += _unreadable(f"tls.{what}", path)

@@ -127,9 +127,6 @@ def files(
 def facts(settings: Settings, *, queues: Sequence[str] = ()) -> dict[str, object]:
     """Everything the templates may say that does not depend on where Asterisk is."""
     found = model.refusals(settings, queues)
-    without = [str(settings.places.secrets / f"trunk-{name}") for name in model.passwords_lacking(settings)]
-    if without:
-        found.append(f"a trunk that registers needs the carrier's password: write it into {', '.join(without)}")
     if found:
         raise ConfigRefused("; ".join(found))
     secret = settings.places.secret
