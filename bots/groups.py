@@ -23,6 +23,10 @@ class Room(NamedTuple):
     def fits(self, length: int) -> bool:
         return length in self.lengths if self.lengths else 0 < length <= self.places
 
+    def complete(self, length: int) -> bool:
+        """Whether not one digit is missing."""
+        return length in self.lengths if self.lengths else length == self.places
+
     def too_long(self, length: int) -> bool:
         return length > (max(self.lengths) if self.lengths else self.places)
 

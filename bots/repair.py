@@ -67,7 +67,8 @@ def correct(current: Number | None, new: Number, room: Room) -> Number | None:
     """`new` in the place of what it corrects; None where it could be meant otherwise."""
     if current is None:
         return new
-    if new.thousands and (len(new.raw) < len(current.raw) or new.low > current.low):
+    longer = len(new.raw) - len(current.raw)
+    if new.thousands and (longer < 0 or (longer == 0 and new.low > current.low)):
         return None  # «двенадцать тысяч сто, ой, одиннадцать тысяч»: and the hundred?
     if len(new.raw) >= len(current.raw):
         return None if _could_be_the_end(current, new, room) else new
@@ -84,6 +85,8 @@ def correct(current: Number | None, new: Number, room: Room) -> Number | None:
 
 def _could_be_the_end(current: Number, new: Number, room: Room) -> bool:
     """«двадцать три сорок, ой, пятьдесят пять шестьдесят семь»: the whole anew, or on from a place in the middle?"""
+    if room.complete(len(new.raw)):
+        return False
     singles = current.run > 1 or (current.run == 1 and len(current.groups) == 1)
     if new.groups[0] == current.groups[0] and not singles:
         return False

@@ -186,3 +186,103 @@ def test_a_menu_choice_is_found_by_other_words(say: str, choice: str) -> None:
 
 def test_a_menu_takes_no_guess() -> None:
     assert asked("какая сегодня погода", "menu", choices=MENU).act == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("say", "values", "verdict"),
+    [
+        (
+            "семь ноль ноль двенадцать тридцать четыре пятьдесят шесть семь",
+            {"account": "7001234567"},
+            {"account": "OK"},
+        ),
+        (
+            "восемь девятьсот тринадцать двести сорок пять шестнадцать ноль семь",
+            {"account": "89132451607"},
+            {"account": "LOOKS_LIKE_PHONE"},
+        ),
+    ],
+)
+def test_an_account_is_understood(say: str, values: dict[str, str], verdict: dict[str, str]) -> None:
+    answer = asked(say, "account")
+    assert (answer.act, answer.values, answer.verdict) == ("value", values, verdict)
+
+
+def test_who_does_not_live_here_is_not_rung_again() -> None:
+    answer = understand(Question("q", "confirm"), "он тут больше не живёт, не звоните", WEDNESDAY)
+    assert (answer.act, answer.also) == ("wrong_person", ("opt_out",))
+
+
+@pytest.mark.parametrize(
+    ("say", "act", "values"),
+    [
+        ("в пятницу после зарплаты оплачу", "promise", {"date": "2026-03-06"}),
+        ("так я вчера уже заплатила", "already_paid", {"date": "2026-03-03"}),
+        ("перезвоните завтра после шести вечера", "value", {"at": "2026-03-05T18:00:00"}),
+        ("завтра в два", "value", {"at": "2026-03-05T14:00:00"}),
+        ("в понедельник с десяти до двенадцати", "value", {"at": "2026-03-09T10:00:00"}),
+        ("завтра в восемь", "again", {}),
+        ("как-нибудь заплачу", "again", {}),
+    ],
+)
+def test_promises_and_times(say: str, act: str, values: dict[str, str]) -> None:
+    answer = asked(say, "date")
+    assert (answer.act, answer.values) == (act, values)
+
+
+@pytest.mark.parametrize(
+    ("say", "mark", "verdict"),
+    [
+        ("ну, пятёрка с плюсом", "5", "OK"),
+        ("десять", "10", "OUT_OF_SCALE"),
+        ("пять из пяти", "5", "OK"),
+        ("четыре, нет, пять", "5", "OK"),
+        ("ноль", "0", "OUT_OF_SCALE"),
+    ],
+)
+def test_a_mark_is_understood(say: str, mark: str, verdict: str) -> None:
+    answer = asked(say, "rating")
+    assert (answer.act, answer.values, answer.verdict) == ("value", {"rating": mark}, {"rating": verdict})
+
+
+def test_four_or_five_is_no_mark() -> None:
+    assert asked("четыре или пять", "rating").act == "again"
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        "восемь девятьсот тринадцать двести сорок пять шестнадцать ноль семь",
+        "девятьсот тринадцать двести сорок пять шестнадцать ноль семь",
+        "+7 (913) 245-16-07",
+    ],
+)
+def test_a_telephone_comes_back_in_one_form(say: str) -> None:
+    assert asked(say, "phone").values == {"phone": "+79132451607"}
+
+
+@pytest.mark.parametrize("expect", ["reading", "account", "confirm", "menu", "rating", "date", "phone"])
+@pytest.mark.parametrize(
+    ("say", "act"),
+    [
+        ("соедините с оператором", "operator"),
+        ("повторите", "repeat"),
+        ("минуточку", "hold"),
+        ("погромче", "louder"),
+        ("помедленнее", "slower"),
+        ("не звоните мне больше", "opt_out"),
+        ("вы ошиблись номером", "wrong_person"),
+        ("она умерла", "deceased"),
+        ("я ничего не должен", "dispute"),
+        ("я уже оплатил", "already_paid"),
+    ],
+)
+def test_some_things_are_understood_whatever_is_asked(say: str, act: str, expect: Expect) -> None:
+    assert asked(say, expect).act == act
+
+
+@pytest.mark.parametrize(
+    "say", ["без оператора обойдусь", "не надо оператора", "девушка, двенадцать триста сорок пять"]
+)
+def test_who_wants_no_operator_gets_none(say: str) -> None:
+    assert asked(say).act != "operator"
