@@ -116,6 +116,13 @@ class DecodingPool:
             self._busy += ended - began
             self._audio += audio_seconds
 
+    def later(self, work: Callable[[], object]) -> None:
+        """Do it in a thread when there is time; nobody waits for it. In a closed pool it is done at once."""
+        try:
+            self._threads.submit(work)
+        except RuntimeError:  # the executor takes no more
+            work()
+
     async def aclose(self) -> None:
         """Take no more work and wait for what has begun."""
         self._closed = True

@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypedDict
 
@@ -24,7 +25,11 @@ from asr.recognizer import Can, HeardWord, Hearing, Hints, RecognitionFailed
 PIECE_SECONDS = 0.12
 """How much sound is decoded at once: less costs more hand-overs to a thread, more makes partials late."""
 
+SPARE_DECODERS = 8
+"""Decoders kept ready for each kind of question: to build one for a long list of phrases takes 5–10 ms of a core."""
+
 _UNKNOWN = "[unk]"
+_MOST_GRAMMARS = 64
 _TRIAL_SECONDS = 120.0
 
 
@@ -34,6 +39,28 @@ class _Result(TypedDict, total=False):
     result: list[dict[str, Any]]
 
 
+class _Decoder:
+    """A Kaldi recogniser with its grammar. A final result makes it start afresh, features and all; its clock goes on."""
+
+    def __init__(self, kaldi: Any, spares: "list[_Decoder]") -> None:
+        self.kaldi = kaldi
+        self.heard = 0
+        """Samples it was given in earlier answers."""
+        self._spares = spares
+
+    def give_back(self, heard: int) -> None:
+        self.heard += heard
+        if len(self._spares) < SPARE_DECODERS:
+            self._spares.append(self)
+
+
+@dataclass(slots=True)
+class _Grammar:
+    phrases: str | None
+    """As Vosk takes them; None: the model's own language."""
+    spares: list[_Decoder] = field(default_factory=list)
+
+
 class VoskRecognizer:
     """Implements `asr.recognizer.Recognizer`. Made by `load`."""
 
@@ -41,7 +68,7 @@ class VoskRecognizer:
         self.folder = folder
         self.pool = pool
         self._model = model
-        self._grammars: dict[tuple[str, tuple[str, ...]], str | None] = {}
+        self._grammars: dict[tuple[str, tuple[str, ...]], _Grammar] = {}
 
     @classmethod
     async def load(cls, folder: ModelFolder, pool: DecodingPool) -> "VoskRecognizer":
@@ -73,36 +100,37 @@ class VoskRecognizer:
     async def open(self, hints: Hints) -> "VoskStream":
         seat = self.pool.admit()
         try:
-            recogniser = await self.pool.run(partial(self._recogniser, hints))
+            grammar = self._grammar(hints)
+            decoder = grammar.spares.pop() if grammar.spares else await self.pool.run(partial(self._decoder, grammar))
         except BaseException:
             seat.leave()
             raise
-        return VoskStream(recogniser, self.pool, seat, self.folder)
+        return VoskStream(decoder, self.pool, seat, _rate(self.folder))
 
     async def aclose(self) -> None:
         """The pool is its maker's to close; the model goes when the last stream has gone."""
+        self._grammars.clear()
 
-    def _recogniser(self, hints: Hints) -> Any:
+    def _decoder(self, grammar: _Grammar) -> _Decoder:
         import vosk
 
-        grammar = self._grammar(hints)
-        arguments = (self._model, float(_rate(self.folder)), *([grammar] if grammar else []))
+        arguments = (self._model, float(_rate(self.folder)), *([grammar.phrases] if grammar.phrases else []))
         try:
-            recogniser = vosk.KaldiRecognizer(*arguments)
+            kaldi = vosk.KaldiRecognizer(*arguments)
         except Exception as error:  # vosk raises nothing narrower
             raise RecognitionFailed(f"the speech model {self.folder.path} makes no recogniser: {error}") from error
-        recogniser.SetWords(True)
-        return recogniser
+        kaldi.SetWords(True)
+        return _Decoder(kaldi, grammar.spares)
 
-    def _grammar(self, hints: Hints) -> str | None:
-        if not self.folder.grammar:
-            return None
-        key = (hints.grammar, tuple(hints.phrases))
+    def _grammar(self, hints: Hints) -> _Grammar:
+        key = (hints.grammar, tuple(hints.phrases)) if self.folder.grammar else ("free", ())
         if key not in self._grammars:
+            if len(self._grammars) >= _MOST_GRAMMARS:  # phrases of dialplans long replaced
+                self._grammars.clear()
             wanted = grammars.phrases(*key)
             known = [heard for phrase in wanted or () if (heard := self._near(phrase)) is not None]
             # An empty list would be a crash inside the library: without phrases the model's own language is used.
-            self._grammars[key] = json.dumps([*known, _UNKNOWN], ensure_ascii=False) if known else None
+            self._grammars[key] = _Grammar(json.dumps([*known, _UNKNOWN], ensure_ascii=False) if known else None)
         return self._grammars[key]
 
     def _known(self, phrase: str) -> str | None:
@@ -122,19 +150,19 @@ class VoskRecognizer:
 
 
 class VoskStream:
-    """One answer being heard. Its recogniser is used by one thread at a time, even after a cancelled `feed`."""
+    """One answer being heard. Its decoder is used by one thread at a time, even after a cancelled `feed`."""
 
-    def __init__(self, recogniser: Any, pool: DecodingPool, seat: Seat, folder: ModelFolder) -> None:
-        self._recogniser = recogniser
+    def __init__(self, decoder: _Decoder, pool: DecodingPool, seat: Seat, rate: int) -> None:
+        self._decoder: _Decoder | None = decoder
         self._pool = pool
         self._seat = seat
-        self._double = _rate(folder) == 16000
+        self._rate = rate
         self._piece = int(8000 * PIECE_SECONDS) * 2
-        self._longest = _rate(folder) * 2 // 5
         self._buffer = bytearray()
         self._said = ""
         self._words: list[HeardWord] = []
         self._texts: list[str] = []
+        self._given = 0
         self._one_thread = threading.Lock()
         self._closed = False
 
@@ -160,6 +188,8 @@ class VoskStream:
     async def aclose(self) -> None:
         self._closed = True
         self._seat.leave()
+        if self._decoder is not None:
+            self._pool.later(self._abandon)
 
     def _take_buffer(self) -> bytes:
         whole = len(self._buffer) & ~1
@@ -169,31 +199,57 @@ class VoskStream:
 
     def _accept(self, piece: bytes) -> str:
         with self._one_thread:
-            self._decode(piece)
-            unfinished: _Result = json.loads(self._recogniser.PartialResult())
+            kaldi = self._decode(piece)
+            unfinished: _Result = json.loads(kaldi.PartialResult())
             return " ".join([*self._texts, *_words(unfinished.get("partial", ""))])
 
     def _finish(self, piece: bytes) -> Hearing:
         with self._one_thread:
-            self._decode(piece)
-            self._keep(json.loads(self._recogniser.FinalResult()))
+            kaldi = self._decode(piece)
+            self._keep(json.loads(kaldi.FinalResult()))
+            self._give_back()
             return Hearing(" ".join(self._texts), tuple(self._words))
 
-    def _decode(self, sound: bytes) -> None:
-        if self._double:
+    def _abandon(self) -> None:
+        """The final result is what makes a decoder forget; nobody wants to know it."""
+        with self._one_thread:
+            if self._decoder is not None:
+                self._decoder.kaldi.FinalResult()
+                self._give_back()
+
+    def _give_back(self) -> None:
+        decoder, self._decoder = self._decoder, None
+        if decoder is not None:
+            decoder.give_back(self._given)
+
+    def _decode(self, sound: bytes) -> Any:
+        if self._decoder is None:
+            raise RecognitionFailed("this stream is finished")
+        kaldi = self._decoder.kaldi
+        if self._rate != 8000:
             sound = _doubled(sound)
-        for start in range(0, len(sound), self._longest):
+        longest = self._rate * 2 // 5
+        for start in range(0, len(sound), longest):
             try:
-                paused = self._recogniser.AcceptWaveform(sound[start : start + self._longest])
+                paused = kaldi.AcceptWaveform(sound[start : start + longest])
             except Exception as error:  # vosk raises nothing narrower
+                self._decoder = None  # in whatever state it is, nobody else gets it
                 raise RecognitionFailed(f"Vosk could not decode: {error}") from error
+            self._given += len(sound[start : start + longest]) // 2
             if paused:
-                self._keep(json.loads(self._recogniser.Result()))
+                self._keep(json.loads(kaldi.Result()))
+        return kaldi
 
     def _keep(self, result: _Result) -> None:
         self._texts += _words(result.get("text", ""))
+        before = self._decoder.heard / self._rate if self._decoder is not None else 0.0
         self._words += [
-            HeardWord(word["word"], round(word["start"], 2), round(word["end"], 2), round(word.get("conf", 1.0), 3))
+            HeardWord(
+                word["word"],
+                round(max(0.0, word["start"] - before), 2),
+                round(max(0.0, word["end"] - before), 2),
+                round(word.get("conf", 1.0), 3),
+            )
             for word in result.get("result", [])
             if word["word"] != _UNKNOWN
         ]
