@@ -87,8 +87,8 @@ def restore(
     Example: gudok db restore gudok-20260304T090000.tar.gz --data /var/lib/gudok
     """
     from ivr.clock import SystemClock
-    from ivr.store.putback import Restored, database_in
-    from ivr.store.putback import restore as put_back
+    from ivr.store.restore import Restored, database_in
+    from ivr.store.restore import restore as put_back
 
     chosen = settings(data, database=database)
     with _errors(), _progress("restoring") as progress:

@@ -6,65 +6,27 @@ While the database is away events wait in memory, up to a bound, and calls go on
 
 import asyncio
 import contextlib
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain, islice
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Insert, func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.clock import Clock, SystemClock
-from ivr.ids import new_id
+from ivr.journal.backlog import Backlog
 from ivr.journal.events import Kind
+from ivr.journal.rows import Row, Rows
 from ivr.journal.tables import events
-from ivr.store import Store, to_json, to_micros
+from ivr.store import Store
 from ivr.store.engine import reason
 
 log = structlog.get_logger(__name__)
 
-Row = tuple[object, ...]
-"""The columns of `events` in the table's own order, as the database's driver takes them."""
-
-LOT = 200
-"""Rows in one statement of SQLite. Its thread gives Python's lock away at each statement, and while calls keep the
-event loop busy it waits up to 5 ms to have it back: a row at a time would be a few hundred events a second."""
-
-_CALL, _SEQ, _KIND = (list(events.c.keys()).index(name) for name in ("call", "seq", "kind"))
-
 
 class JournalAway(Exception):
     """What was noted is not on disk, and nobody may be told that it is."""
-
-
-class Backlog:
-    """Events noted and not yet committed, in order. Bounded: beyond `limit` the newest is refused, and counted."""
-
-    def __init__(self, limit: int) -> None:
-        self._rows: deque[Row] = deque()
-        self._limit = limit
-        self.lost = 0
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def push(self, row: Row) -> bool:
-        if len(self._rows) >= self._limit:
-            self.lost += 1
-            return False
-        self._rows.append(row)
-        return True
-
-    def peek(self, most: int) -> list[Row]:
-        """The oldest rows; they stay until `drop` says they are committed."""
-        return list(islice(self._rows, most))
-
-    def drop(self, count: int) -> None:
-        for _ in range(count):
-            self._rows.popleft()
 
 
 class CallJournal:
@@ -73,7 +35,7 @@ class CallJournal:
     def __init__(self, journal: "Journal", supplier: str, call: UUID, seq: int) -> None:
         self.supplier = supplier
         self.call = call
-        self._key = journal._id(call)
+        self._key = journal._rows.key(call)
         self._journal = journal
         self._seq = seq
         self._position = journal.noted
@@ -115,24 +77,25 @@ class Journal:
         backlog: int = 200_000,
     ) -> None:
         self.node = node
-        self.healthy = True
         self.noted = 0
         self.committed = 0
         self._store = store
-        self._id: Callable[[UUID], object] = _bytes_of if store.dialect == "sqlite" else _itself
-        # The journal is written more often than anything else: plain SQL and plain tuples, at half the cost.
-        self._insert = _sql(store, insert(events))
-        self._insert_lot = _sql_of_a_lot(self._insert) if store.dialect == "sqlite" else None
-        self._insert_if_new = _sql(store, store.insert(events).on_conflict_do_nothing())
+        self._rows = Rows(store, node)
         self._clock = clock or SystemClock()
         self._gather_seconds = gather_seconds
         self._most_rows = most_rows
         self._backlog = Backlog(backlog)
+        self._taken = True
         self._some = asyncio.Event()
         self._hurry = asyncio.Event()
         self._closing = False
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the database takes what is noted."""
+        return self._taken and (self._task is None or not self._task.done())
 
     @property
     def waiting(self) -> int:
@@ -183,18 +146,7 @@ class Journal:
 
     def _push(self, call: CallJournal, kind: Kind, seq: int, at: datetime | None, data: dict[str, object]) -> bool:
         noted_at = self._clock.now()
-        row = (
-            call._key,
-            self.node,
-            seq,
-            self._id(new_id(noted_at)),
-            call.supplier,
-            to_micros(at or noted_at),
-            kind.value,
-            1,
-            # Made text now: what the caller changes in its dict afterwards did not happen.
-            to_json(data),
-        )
+        row = self._rows.row(call._key, seq, call.supplier, noted_at, at or noted_at, kind, data)
         if not self._backlog.push(row):
             if self._backlog.lost == 1 or self._backlog.lost % 10_000 == 0:
                 log.error("journal backlog is full", action="journal.lost", events=self._backlog.lost)
@@ -237,8 +189,8 @@ class Journal:
                 await self._commit(rows)
             except (SQLAlchemyError, OSError, TimeoutError) as error:
                 delay = min(delay * 2, 5.0) if delay else 0.2
-                if self.healthy:
-                    self.healthy = False
+                if self._taken:
+                    self._taken = False
                     log.error(
                         "the database does not take the journal; calls go on, events wait in memory",
                         action="journal.away",
@@ -249,8 +201,8 @@ class Journal:
             delay = 0.0
             self._backlog.drop(len(rows))
             self.committed += len(rows)
-            if not self.healthy:
-                self.healthy = True
+            if not self._taken:
+                self._taken = True
                 log.info("the database takes the journal again", action="journal.back", waited=len(rows))
             self._wake_waiters()
 
@@ -267,36 +219,11 @@ class Journal:
     async def _commit(self, rows: Sequence[Row]) -> None:
         try:
             async with self._store.writing() as connection:
-                await self._put(connection, rows)
+                await self._rows.put(connection, rows)
         except (IntegrityError, DataError):
             # A commit whose answer was lost is being repeated, or one row is bad: go row by row, and keep the rest.
-            await self._commit_one_by_one(rows)
-
-    async def _put(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
-        done = 0
-        if self._insert_lot is not None:
-            while len(rows) - done >= LOT:
-                lot = tuple(chain.from_iterable(rows[done : done + LOT]))
-                await connection.exec_driver_sql(self._insert_lot, lot)
-                done += LOT
-        if done < len(rows):
-            await connection.exec_driver_sql(self._insert, list(rows[done:]))
-
-    async def _commit_one_by_one(self, rows: Sequence[Row]) -> None:
-        async with self._store.writing() as connection:
-            for row in rows:
-                try:
-                    async with connection.begin_nested():
-                        await connection.exec_driver_sql(self._insert_if_new, row)
-                except (IntegrityError, DataError) as error:
-                    log.error(
-                        "the database refuses an event",
-                        action="journal.refused",
-                        call=str(row[_CALL]),
-                        seq=row[_SEQ],
-                        kind=row[_KIND],
-                        why=reason(error),
-                    )
+            async with self._store.writing() as connection:
+                await self._rows.put_one_by_one(connection, rows)
 
     def _wake_waiters(self) -> None:
         for position, done in self._waiters:
@@ -307,20 +234,3 @@ class Journal:
         for _, done in self._waiters:
             if not done.done():
                 done.set_exception(JournalAway(why))
-
-
-def _sql(store: Store, statement: Insert) -> str:
-    return str(statement.compile(dialect=store.engine.dialect, column_keys=list(events.c.keys())))
-
-
-def _sql_of_a_lot(one_row: str) -> str:
-    head, values, row = one_row.rpartition("VALUES ")
-    return f"{head}{values}{', '.join([row] * LOT)}"
-
-
-def _bytes_of(key: UUID) -> object:
-    return key.bytes
-
-
-def _itself(key: UUID) -> object:
-    return key

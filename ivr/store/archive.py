@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ivr.store.engine import StoreError
-from ivr.store.restore import sync_folder
+from ivr.store.swap import sync_folder
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -78,7 +78,7 @@ def _run_alembic(connection: Connection, target: str) -> None:
 
 def finish_interrupted_restore(places: Places) -> None:
     """Complete a restore that was cut off after its point of no return; before it, nothing had been touched."""
-    from ivr.store.restore import READY, STAGE, put_in_place
+    from ivr.store.swap import READY, STAGE, put_in_place
 
     stage = places.data / STAGE
     if (stage / READY).exists():

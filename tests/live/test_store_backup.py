@@ -33,8 +33,8 @@ from ivr.settings import Settings, load
 from ivr.store import Store, StoreError, archive, open_store
 from ivr.store.backup import back_up
 from ivr.store.news import Reader, post
-from ivr.store.putback import restore, stopped_line
-from ivr.store.restore import READY, STAGE
+from ivr.store.restore import restore, stopped_line
+from ivr.store.swap import READY, STAGE
 
 CLOCK = SystemClock()
 ACCOUNTS = (

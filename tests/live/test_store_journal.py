@@ -203,3 +203,24 @@ async def test_a_full_disk_stops_no_call_and_what_waited_is_written_when_there_i
         await call.durable(30)
         assert journal.healthy
         assert len(await written(store, call.call)) == 501
+
+
+async def test_connections_that_break_lose_nothing_and_write_nothing_twice(postgres_url: str, tmp_path: Path) -> None:
+    settings = load(data=tmp_path, database=postgres_url)
+    async with await open_store(settings) as store, await open_store(settings) as other:
+        async with Journal(store, node="node1", gather_seconds=0.001) as journal:
+            call = journal.open_call("energosbyt", a_call())
+            for turn in range(10):
+                for _ in range(300):
+                    call.note(Kind.STEP, turn=turn)
+                await asyncio.sleep(0)
+                async with other.engine.connect() as connection:
+                    await connection.execute(
+                        text(
+                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                        )
+                    )
+            await call.durable(30)
+            assert journal.healthy
+        assert [seq for seq, _, _ in await written(other, call.call)] == list(range(1, 3001))

@@ -1,0 +1,83 @@
+"""What a command changed, the running service hears of: in order, once, and only when the change is there."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from ivr.settings import load
+from ivr.store import Store, open_store
+from ivr.store.news import KEPT, Reader, news, post
+
+NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    async with await open_store(load(data=tmp_path, database=url)) as opened:
+        yield opened
+
+
+async def posted(store: Store, topic: str, at: datetime = NOW, **data: object) -> None:
+    async with store.writing() as connection:
+        await post(connection, topic, at=at, supplier="energosbyt", **data)
+
+
+async def test_what_was_posted_before_the_start_is_not_news(store: Store) -> None:
+    await posted(store, "old")
+    reader = Reader(store)
+    await reader.start()
+    await posted(store, "published", version=3)
+    (item,) = await reader.fetch()
+    assert (item.topic, item.supplier, item.data, item.at) == ("published", "energosbyt", {"version": 3}, NOW)
+    assert await reader.fetch() == []
+
+
+async def test_news_of_a_change_that_was_rolled_back_never_comes(store: Store) -> None:
+    reader = Reader(store)
+    await reader.start()
+
+    async def failing_change() -> None:
+        async with store.writing() as connection:
+            await post(connection, "published", at=NOW)
+            raise RuntimeError("the change failed")
+
+    with pytest.raises(RuntimeError):
+        await failing_change()
+    assert await reader.fetch() == []
+
+
+async def test_of_many_who_post_at_once_every_news_comes_once_and_in_order(store: Store) -> None:
+    reader = Reader(store)
+    await reader.start()
+    seen: list[int] = []
+    done = asyncio.Event()
+
+    async def read() -> None:
+        while not done.is_set():
+            seen.extend(item.id for item in await reader.fetch())
+            await asyncio.sleep(0)
+
+    reading = asyncio.create_task(read())
+    await asyncio.gather(*(posted(store, "published", number=number) for number in range(60)))
+    done.set()
+    await reading
+    seen.extend(item.id for item in await reader.fetch())
+    assert len(seen) == 60
+    assert seen == sorted(set(seen))
+
+
+async def test_old_news_go_away(store: Store) -> None:
+    await posted(store, "old")
+    await posted(store, "new", at=NOW + KEPT + timedelta(seconds=1))
+    async with store.reading() as connection:
+        assert (await connection.execute(select(func.count()).select_from(news))).scalar() == 1
+
+
+async def test_a_reader_that_was_not_started_says_so(store: Store) -> None:
+    with pytest.raises(RuntimeError, match="start"):
+        await Reader(store).fetch()
