@@ -11,7 +11,7 @@ from typing import Literal
 from bots.groups import Number, Room, number
 from bots.lexicon import words
 from bots.repair import Unclear, said
-from bots.tokens import NUMBER_KINDS, Token, lex
+from bots.tokens import NUMBER_KINDS, Token, lex, pieces
 
 AccountVerdict = Literal["OK", "WRONG_LENGTH", "WRONG_FORMAT", "LOOKS_LIKE_PHONE"]
 
@@ -81,6 +81,8 @@ def _has_letters(normal: str) -> bool:
     """«75да533315», «семьдесят пять дэ а пятьдесят три»: letters among the digits, written or named between them."""
     if _MIXED.search(_ORDINAL.sub(" ", normal)):
         return True
+    if _LETTERS.isdisjoint(pieces(normal)):
+        return False
     said = lex(normal, literal=True)
     digits = [at for at, token in enumerate(said) if token.kind in NUMBER_KINDS]
     if not digits:

@@ -353,26 +353,47 @@ def _said_once(atoms: Sequence[Token], whole: Number | None, room: Room) -> Numb
     if len(atoms) < 2 or (whole is not None and len(whole.raw) < 6):
         return None
     if whole is not None and len(set(whole.raw)) == 1 and len(whole.raw) == len(whole.groups):
-        return None
-    for middle in range(1, len(atoms)):
-        left = _build(atoms[:middle])
-        if left is None or len(left.raw) < 3:
-            continue
-        right = _build(atoms[middle:])
-        if right is None or right.raw != left.raw:
-            continue
-        if whole is None or len(whole.raw) != 2 * len(left.raw):
-            return left if whole is None else None
-        if room.lengths:
-            if room.fits(len(whole.raw)):
-                return _also(left, whole.raw) if room.fits(len(left.raw)) else None
-            return left
+        return None  # «один один один один один один»
+    once = _one_of_two(atoms, whole, room)
+    if once is None or len(once.raw) < 3 or whole is None:
+        return once
+    if room.lengths:
         if room.fits(len(whole.raw)):
-            return _also(left, whole.raw)
-        if room.with_fraction(len(whole.raw)) and all(len(group) == 1 for group in whole.groups):
-            raise _Unclear
-        return left
+            return _also(once, whole.raw) if room.fits(len(once.raw)) else None
+        return once
+    if room.fits(len(whole.raw)):
+        return _also(once, whole.raw)
+    if room.with_fraction(len(whole.raw)) and all(len(group) == 1 for group in whole.groups):
+        raise _Unclear
+    return once
+
+
+def _one_of_two(atoms: Sequence[Token], whole: Number | None, room: Room) -> Number | None:
+    """One of two equal halves; said in other words the second time only where the whole makes no sense."""
+    middle = len(atoms) // 2
+    if len(atoms) % 2 == 0 and _alike(atoms[:middle], atoms[middle:]):
+        return _of_three(_build(atoms[:middle]))
+    if whole is not None:
+        h = len(whole.raw) // 2
+        if not room.too_long(len(whole.raw)) or whole.raw[:h] != whole.raw[h:]:
+            return None
+    for middle in range(1, len(atoms)):
+        left = _of_three(_build(atoms[:middle]))
+        if left is not None:
+            right = _build(atoms[middle:])
+            if right is not None and right.raw == left.raw:
+                return left
     return None
+
+
+def _alike(left: Sequence[Token], right: Sequence[Token]) -> bool:
+    return all(a.kind == b.kind and a.value == b.value for a, b in zip(left, right, strict=True)) and all(
+        a.text == b.text for a, b in zip(left, right, strict=True) if a.kind == "literal"
+    )
+
+
+def _of_three(found: Number | None) -> Number | None:
+    return found if found is not None and len(found.raw) >= 3 else None
 
 
 def _unstutter(whole: Number, room: Room) -> Number | None:

@@ -7,7 +7,9 @@ Each intent is a pattern over a normalised text. Strength is the order of `STREN
 import re
 
 from bots import sayings
+from bots.lexicon import PLAIN
 from bots.talk import Act
+from bots.tokens import pieces
 
 STRENGTH: tuple[Act, ...] = (
     "operator", "deceased", "wrong_person", "opt_out", "dispute", "already_paid", "promise", "approximate", "value",
@@ -21,6 +23,9 @@ _BESIDE_ANSWERS: frozenset[Act] = frozenset(("hold", "repeat", "louder", "slower
 def heard(normal: str, *, confirming: bool = False) -> set[Act]:
     """The intents in a normalised text; `confirming`: where «вы ошиблись», «не согласен» mean digits."""
     found: set[Act] = set()
+    spoken = pieces(normal)
+    if len(spoken) > 1 and PLAIN.issuperset(spoken):
+        return found
     if sayings.OPERATOR.search(normal) and not sayings.NOT_OPERATOR.search(normal):
         found.add("operator")
     if sayings.DECEASED.search(normal):

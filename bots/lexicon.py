@@ -170,3 +170,11 @@ FOREIGN = phrases(
     """
 )
 """Nouns that count or number something else than a reading: beside a number they make it unusable."""
+
+PLAIN: frozenset[str] = frozenset(
+    (
+        *ZEROS, *UNITS, *TEENS, *TENS, *HUNDREDS, *THOUSANDS, *DIGIT_NOUNS, *DIGIT_PLURALS, *TIMES, *POINTS,
+        *FRACTION_PLACES, *ZONE_WORDS, *words("да нет не а и ну вот эм ой точнее тэ верно правильно , . !"),
+    )
+)  # fmt: skip
+"""Words of which no request can be made, so that dictations need not be searched for one."""

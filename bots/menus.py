@@ -1,6 +1,7 @@
 """Which of a menu's choices a caller means: near enough to one phrase, and clearly nearer than to any other choice."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -29,7 +30,7 @@ def chosen(normal: str, choices: Mapping[str, Sequence[str]]) -> str | None:
         return None
     best, second, name = 0.0, 0.0, None
     for choice, phrases in choices.items():
-        worded = [_content(normalise(phrase)) for phrase in phrases]
+        worded = [_worded(phrase) for phrase in phrases]
         score = max((*(_alike(words, phrase) for phrase in worded), _within(words, worded)), default=0.0)
         if score > best:
             best, second, name = score, best, choice
@@ -38,6 +39,12 @@ def chosen(normal: str, choices: Mapping[str, Sequence[str]]) -> str | None:
     if name is None or best < THRESHOLD or best - second < MARGIN:
         return None
     return name
+
+
+@lru_cache(maxsize=4096)
+def _worded(phrase: str) -> tuple[str, ...]:
+    """A phrase of a menu, which is asked thousands of times."""
+    return _content(normalise(phrase))
 
 
 def _content(normal: str) -> tuple[str, ...]:

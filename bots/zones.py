@@ -3,7 +3,7 @@
 On a meter of three zones T1 is the peak, T2 the night and T3 the half-peak; on two T1 is the day and T2 the night.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,6 +14,9 @@ from bots.repair import Unclear, correction, said
 from bots.tokens import NUMBER_KINDS, Token
 
 _RIGHT = frozenset(("верно", "правильно"))
+_MARKS = frozenset(("comma", "and", "but"))
+MOST_WORDS = 24
+"""More number words than two readings can have."""
 _TARIFFS: Mapping[str, tuple[str, ...]] = {"t1": ("single", "day", "peak"), "t2": ("night",), "t3": ("half_peak",)}
 
 
@@ -95,19 +98,15 @@ def _one_of_many(
         found = correction(tokens, room, number_of(confirming[name]))
         if isinstance(found, Number):
             changed[name] = found.raw
-        elif _mentions(tokens, room, confirming[name]):
+        elif found == "again" and _denied(tokens, confirming[name], room):
             return "again"
     if len(changed) != 1:
         return "again"
     return Said({**{name: str(confirming[name]) for name in names if name in confirming}, **changed}, True)
 
 
-def _mentions(tokens: Sequence[Token], room: Room, value: int) -> bool:
-    """Whether what is to be replaced occurs in the value, if unclearly."""
-    return correction(tokens, room, number_of(value)) == "again" and _denied(tokens, value, room)
-
-
 def _denied(tokens: Sequence[Token], value: int, room: Room) -> bool:
+    """Whether what is to be replaced occurs in the value, if unclearly."""
     at = next(place for place, token in enumerate(tokens) if token.kind == "not")
     wrong = [token for token in tokens[at + 1 :] if token.kind in NUMBER_KINDS or token.kind == "but"]
     end = next((place for place, token in enumerate(wrong) if token.kind == "but"), len(wrong))
@@ -119,48 +118,69 @@ def _in_order(tokens: Sequence[Token], names: Sequence[str], room: Room) -> Said
     whole = said(tokens, room)
     if isinstance(whole, Number) and not room.too_long(len(whole.raw)):
         return Said({names[0]: whole.raw})
-    splits: list[Said] = []
-    for parts in _divisions(tokens, len(names)):
-        numbers = [said(part, room) for part in parts]
-        found = [number.raw for number in numbers if isinstance(number, Number) and room.fits(len(number.raw))]
-        if len(found) == len(parts) and _whole_groups(numbers, whole):
-            splits.append(Said(dict(zip(names, found, strict=False))))
-    if len(splits) == 1:
-        return splits[0]
+    divided = _marked(tokens, len(names), room)
+    if divided is None and isinstance(whole, Number):
+        divided = _by_groups(whole, len(names), room)
+    elif divided is None and any(token.kind == "thousand" for token in tokens):
+        divided = _by_thousands(tokens, len(names), room)
+    if divided:
+        return Said(dict(zip(names, divided, strict=False)))
     if whole is None or isinstance(whole, str):
         return whole
-    if splits and not room.with_fraction(len(whole.raw)):
-        return "again"
-    return Said({names[0]: whole.raw})
+    return "again" if divided == [] and not room.with_fraction(len(whole.raw)) else Said({names[0]: whole.raw})
 
 
-def _whole_groups(parts: Sequence[Number | Unclear | None], whole: Number | Unclear | None) -> bool:
-    """Whether a division leaves the groups of the undivided number whole."""
-    if not isinstance(whole, Number):
-        return True
-    numbers = [part for part in parts if isinstance(part, Number)]
-    inside_a_run = any(
-        len(left.groups[-1]) == 1 and len(right.groups[0]) == 1 and left.run > 1 for left, right in pairwise(numbers)
-    )
-    return whole.groups == tuple(group for part in numbers for group in part.groups) and not inside_a_run
-
-
-def _divisions(tokens: Sequence[Token], count: int) -> list[list[Sequence[Token]]]:
-    """Every way to divide the words into so many numbers; at commas and «и» where there are just enough of them."""
+def _marked(tokens: Sequence[Token], count: int, room: Room) -> list[str] | None:
+    """The numbers between commas and «и», where there are just enough of them and each fits."""
     if any(token.kind in ("repair", "restart", "not") for token in tokens):
+        return None
+    marks = [at for at, token in enumerate(tokens) if token.kind in _MARKS and _digits_around(tokens, at)]
+    if len(marks) != count - 1:
+        return None
+    numbers = [said(tokens[a + 1 : b], room) for a, b in pairwise([-1, *marks, len(tokens)])]
+    raws = [number.raw for number in numbers if isinstance(number, Number) and room.fits(len(number.raw))]
+    return raws if len(raws) == count else None
+
+
+def _by_groups(whole: Number, count: int, room: Room) -> list[str] | None:
+    """The one division of the groups into so many numbers that fit; [] for several, None for none."""
+    ways = list(_ways(whole.groups, count, room))
+    if len(ways) > 1:
         return []
-    marks = [
-        at
-        for at, token in enumerate(tokens)
-        if token.kind in ("comma", "and", "but") and at and _digits_around(tokens, at)
-    ]
-    if len(marks) == count - 1:
-        edges = [-1, *marks, len(tokens)]
-        return [[tokens[a + 1 : b] for a, b in pairwise(edges)]]
+    return ways[0] if ways else None
+
+
+def _ways(groups: Sequence[str], count: int, room: Room) -> Iterator[list[str]]:
+    if count == 1:
+        raw = "".join(groups)
+        if room.fits(len(raw)):
+            yield [raw]
+        return
+    for at in range(1, len(groups)):
+        left = "".join(groups[:at])
+        if room.too_long(len(left)):
+            return
+        # Inside a run of single digits nobody can tell where one reading ends.
+        if not (at > 1 and len(groups[at - 2]) == len(groups[at - 1]) == len(groups[at]) == 1):
+            for rest in _ways(groups[at:], count - 1, room):
+                yield [left, *rest]
+
+
+def _by_thousands(tokens: Sequence[Token], count: int, room: Room) -> list[str] | None:
+    """«двенадцать тысяч сто пять тысяч двести»: where only one place to divide leaves two numbers that fit."""
     plain = [token for token in tokens if token.kind not in ("comma", "fill", "and", "but")]
-    if count != 2 or len(plain) > 24:
+    if count != 2 or len(plain) > MOST_WORDS:
+        return None
+    ways: list[list[str]] = []
+    for at in range(1, len(plain)):
+        left = said(plain[:at], room)
+        if isinstance(left, Number) and room.fits(len(left.raw)):
+            right = said(plain[at:], room)
+            if isinstance(right, Number) and room.fits(len(right.raw)):
+                ways.append([left.raw, right.raw])
+    if len(ways) > 1:
         return []
-    return [[plain[:at], plain[at:]] for at in range(1, len(plain))]
+    return ways[0] if ways else None
 
 
 def _digits_around(tokens: Sequence[Token], at: int) -> bool:
