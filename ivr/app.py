@@ -7,7 +7,7 @@ without (a speech model) is said in the log and lived without: callers are then 
 import asyncio
 import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ from asterisk.ami import AmiLink, Manager
 from asterisk.audio.ear import Ears
 from asterisk.audio.server import AudioServer
 from asterisk.config.model import AMI_USER
+from asterisk.trunk_watch import TrunkWatch
+from asterisk.trunks import TrunkState
 from asterisk.witness import Witness
 from ivr import logs
 from ivr.answering import Line
@@ -31,7 +33,7 @@ from ivr.call.phone import Utterance
 from ivr.clock import SystemClock
 from ivr.flow.load import load
 from ivr.journal.writer import Journal
-from ivr.measures import Measures
+from ivr.measures import Figure, Measures
 from ivr.prompts import Prompts
 from ivr.prompts.espeak import Espeak
 from ivr.prompts.fallback import render_fallback
@@ -109,6 +111,8 @@ class Service:
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
             witness = Witness()
             witness.watch(link)
+            trunks = TrunkWatch(settings.trunks)
+            trunks.watch(link)
             self._link = await stack.enter_async_context(link)
             line = Line(
                 dialplan=dialplan,
@@ -122,7 +126,7 @@ class Service:
                 recordings=places.recordings,
             )
             agi = AgiServer("127.0.0.1", settings.ports.agi, line.answer, ServerLimits(calls=settings.max_calls * 2))
-            registry.register(Measures(lambda: _figures(agi, link, journal)))
+            registry.register(Measures(lambda: _figures(agi, link, journal, trunks)))
             # What every caller hears is rendered before the first call is let in; numbers can follow.
             await render_fallback(prompts, places)
             for text in dialplan.texts():
@@ -166,14 +170,18 @@ class Service:
         return missing
 
 
-def _figures(agi: AgiServer, link: AmiLink, journal: Journal) -> Mapping[str, tuple[str, float]]:
-    return {
-        "calls": ("Calls in the service now", agi.calls),
-        "calls_total": ("Calls the service was given", agi.stats.calls),
-        "calls_failed_total": ("Calls that fell back to the operators for a fault of ours", agi.stats.failed),
-        "calls_refused_total": ("Calls beyond the limit", agi.stats.refused),
-        "agi_garbage_total": ("Connections that were no calls", agi.stats.garbage),
-        "ami_up": ("Whether there is a link to Asterisk's manager", float(link.connected)),
-        "journal_waiting": ("Events not yet committed", journal.waiting),
-        "journal_lost_total": ("Events that found no room", journal.lost),
-    }
+def _figures(agi: AgiServer, link: AmiLink, journal: Journal, trunks: TrunkWatch) -> Iterator[Figure]:
+    yield Figure("calls", "Calls in the service now", agi.calls)
+    yield Figure("calls_total", "Calls the service was given", agi.stats.calls)
+    yield Figure("calls_failed_total", "Calls that fell back to the operators for a fault of ours", agi.stats.failed)
+    yield Figure("calls_refused_total", "Calls beyond the limit", agi.stats.refused)
+    yield Figure("agi_garbage_total", "Connections that were no calls", agi.stats.garbage)
+    yield Figure("ami_up", "Whether there is a link to Asterisk's manager", float(link.connected))
+    yield Figure("journal_waiting", "Events not yet committed", journal.waiting)
+    yield Figure("journal_lost_total", "Events that found no room", journal.lost)
+    for name, trunk in trunks.known.items():
+        up = trunk.state in (TrunkState.REGISTERED, TrunkState.REACHABLE)
+        yield Figure("trunk_up", "Whether a carrier's trunk takes calls", float(up), {"trunk": name})
+        if trunk.roundtrip is not None:
+            meaning = "How long a carrier takes to answer OPTIONS"
+            yield Figure("trunk_roundtrip_seconds", meaning, trunk.roundtrip, {"trunk": name})

@@ -1,12 +1,23 @@
 """What `/metrics` tells: figures read from the rooms at the moment somebody asks, no personal data, bounded labels."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-Figures = Callable[[], Mapping[str, tuple[str, float]]]
-"""Name → (what it means, its value now). A name that ends in `_total` only ever grows."""
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    name: str
+    """Without `gudok_`; a name that ends in `_total` only ever grows."""
+    meaning: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of a set that the settings bound, never of callers."""
+
+
+Figures = Callable[[], Iterable[Figure]]
 
 
 class Measures(Collector):
@@ -20,7 +31,13 @@ class Measures(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
+        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
         for figures in self._rooms:
-            for name, (meaning, value) in figures().items():
-                family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
-                yield family(f"gudok_{name}", meaning, value=value)
+            for figure in figures():
+                if figure.name not in families:
+                    family = CounterMetricFamily if figure.name.endswith("_total") else GaugeMetricFamily
+                    families[figure.name] = family(
+                        f"gudok_{figure.name}", figure.meaning, labels=list(figure.labels) or None
+                    )
+                families[figure.name].add_metric(list(figure.labels.values()), figure.value)
+        yield from families.values()
