@@ -5,13 +5,10 @@ queues, bridges, transfers and parking. Times are Asterisk's own. It decides not
 from what it wrote (`ivr.journal.times`).
 """
 
-import asyncio
-import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from asterisk.ami import AmiError, AmiLink, Resync
 from asterisk.ami.events import (
@@ -32,53 +29,13 @@ from asterisk.ami.events import (
     Unhold,
     UserEvent,
 )
+from asterisk.followed import Followed, Pen, Together, operator_of
 from ivr.journal.events import Kind
 
 HEARD: tuple[type[AmiEvent], ...] = (
     QueueCallerJoin, QueueCallerLeave, QueueCallerAbandon, AgentCalled, AgentConnect, AgentRingNoAnswer,
     BridgeEnter, BridgeLeave, BridgeDestroy, BlindTransfer, AttendedTransfer, Hold, Unhold, Hangup, UserEvent, Resync,
 )  # fmt: skip
-
-AT_ONCE = timedelta(seconds=1)
-"""A caller who left a queue and hung up within this time left the queue by hanging up."""
-
-LEFT = {
-    "TIMEOUT": "timeout", "FULL": "full", "JOINEMPTY": "no_operators", "LEAVEEMPTY": "no_operators",
-    "JOINUNAVAIL": "no_operators", "LEAVEUNAVAIL": "no_operators", "CONTINUE": "connected", "ABANDON": "abandoned",
-}  # fmt: skip
-"""`QUEUESTATUS` in the words of the journal."""
-
-_CHANNEL = re.compile(r"[A-Za-z0-9]+/(?P<name>.+?)(?:-[0-9a-f]{8}(?:;[12])?)?\Z")
-
-
-def operator_of(channel: str) -> str:
-    """Whose channel it is: `PJSIP/101-0000001a` and `PJSIP/101` are 101's."""
-    found = _CHANNEL.match(channel)
-    return found["name"] if found else channel
-
-
-class Pen(Protocol):
-    """What the witness needs of a call's journal."""
-
-    def note_at(self, at: datetime, kind: Kind, **data: object) -> None: ...
-
-
-@dataclass
-class Followed:
-    """A caller's channel that is being followed."""
-
-    uniqueid: str
-    pen: Pen
-    told: tuple[str, str, tuple[str, ...]] | None = None
-    """The bridge, its type and the others in it, as last written."""
-    in_queue: str | None = None
-    connected: bool = False
-    left_at: datetime | None = None
-    """When it left a queue, while it is not known why."""
-    unserved: bool = False
-    """Asterisk has said that it left unserved: by hanging up, or by a time-out."""
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once HUNG_UP is written: the real end of the call."""
 
 
 @dataclass
@@ -116,7 +73,7 @@ class Witness:
     def follow(self, pen: Pen, uniqueid: str, at: datetime) -> Followed:
         """Write what happens to this caller's channel from now on; what it is in already is written at once."""
         followed = self._followed[uniqueid] = Followed(uniqueid, pen)
-        self._write_others(followed, self._where.get(uniqueid), at)
+        followed.put(self._together(uniqueid), at)
         for event in self._ended:
             if event.uniqueid == uniqueid:  # its Hangup was quicker than whoever follows it
                 self._hung_up(event)
@@ -129,21 +86,16 @@ class Witness:
     def queue_ended(self, uniqueid: str, status: str, at: datetime) -> None:
         """`QUEUESTATUS`, from whoever read it: Asterisk's events alone do not tell a time-out from a hang-up."""
         followed = self._followed.get(uniqueid)
-        if followed is None:
-            return
-        why = LEFT.get(status.upper(), "abandoned")
-        if followed.left_at is not None:
-            self._left(followed, followed.left_at, why)
-        elif followed.in_queue is not None or why in ("full", "no_operators"):
-            self._left(followed, at, why)
+        if followed is not None:
+            followed.queue_ended(status, at)
 
     def tell(self, event: AmiEvent) -> None:
         """Take one event of Asterisk."""
         match event:
             case BridgeEnter():
+                if self._where.get(event.uniqueid) != event.bridge:
+                    self._move(event.uniqueid, None, event.at)
                 bridge = self._bridges.setdefault(event.bridge, _Bridge(event.bridge_type))
-                bridge.type = event.bridge_type
-                self._move(event.uniqueid, None, event.at)
                 bridge.inside[event.uniqueid] = operator_of(event.channel)
                 self._where[event.uniqueid] = event.bridge
                 self._write_bridge(event.bridge, event.at)
@@ -176,9 +128,7 @@ class Witness:
             return
         match event:
             case QueueCallerJoin():
-                self._left_for_some_reason(followed)
-                followed.in_queue, followed.connected = event.queue, False
-                followed.pen.note_at(event.at, Kind.QUEUED, queue=event.queue, position=event.position)
+                followed.joined(event.at, event.queue, event.position)
             case AgentCalled():
                 followed.pen.note_at(event.at, Kind.RINGING, operator=operator_of(event.interface), queue=event.queue)
             case AgentRingNoAnswer():
@@ -186,27 +136,15 @@ class Witness:
                 seconds = event.ring_seconds
                 followed.pen.note_at(event.at, Kind.NOT_ANSWERED, operator=operator, ring_seconds=seconds)
             case AgentConnect():
-                followed.connected = True
-                if followed.in_queue is not None:
-                    self._left(followed, event.at, "connected")
+                followed.answered(event.at)
                 operator = operator_of(event.interface)
                 followed.pen.note_at(
                     event.at, Kind.CONNECTED, operator=operator, queue=event.queue, hold_seconds=event.hold_seconds
                 )
-            case QueueCallerAbandon() | QueueCallerLeave() if followed.in_queue is not None and not followed.connected:
-                # Left unserved, or about to be told of AgentConnect: what comes next says which.
-                followed.left_at = followed.left_at or event.at
-                followed.unserved |= isinstance(event, QueueCallerAbandon)
-
-    def _left(self, followed: Followed, at: datetime, why: str) -> None:
-        followed.pen.note_at(at, Kind.LEFT_QUEUE, queue=followed.in_queue, why=why)
-        followed.in_queue = followed.left_at = None
-        followed.unserved = False
-
-    def _left_for_some_reason(self, followed: Followed) -> None:
-        """It went on after a queue that nobody gave the `QUEUESTATUS` of."""
-        if followed.left_at is not None:
-            self._left(followed, followed.left_at, "timeout")
+            case QueueCallerAbandon():
+                followed.leaving(event.at, unserved=True)
+            case QueueCallerLeave():
+                followed.leaving(event.at, unserved=False)
 
     def _user_event(self, event: UserEvent, uniqueid: str) -> None:
         """What our generated dialplan says (`asterisk/config/templates/parts`)."""
@@ -230,34 +168,25 @@ class Witness:
         bridge.inside.pop(uniqueid, None)
         followed = self._followed.get(uniqueid)
         if followed is not None:
-            self._write_others(followed, None, at)
+            followed.put(None, at)
         self._write_bridge(here, at)
         if not bridge.inside:
             del self._bridges[here]
 
     def _write_bridge(self, name: str, at: datetime) -> None:
-        bridge = self._bridges[name]
-        for uniqueid in bridge.inside:
+        for uniqueid in self._bridges[name].inside:
             followed = self._followed.get(uniqueid)
             if followed is not None:
-                self._write_others(followed, name, at)
+                followed.put(self._together(uniqueid), at)
 
-    def _write_others(self, followed: Followed, name: str | None, at: datetime) -> None:
-        """BRIDGED when the caller is in a bridge with somebody else (or parked), UNBRIDGED when no longer."""
-        now = None
-        if name is not None:
-            bridge = self._bridges[name]
-            others = tuple(sorted(who for uniqueid, who in bridge.inside.items() if uniqueid != followed.uniqueid))
-            if others or bridge.type != "basic":
-                now = (name, bridge.type, others)
-        if now == followed.told:
-            return
-        if now is None:
-            assert followed.told is not None
-            followed.pen.note_at(at, Kind.UNBRIDGED, bridge=followed.told[0])
-        else:
-            followed.pen.note_at(at, Kind.BRIDGED, bridge=now[0], type=now[1], others=list(now[2]))
-        followed.told = now
+    def _together(self, uniqueid: str) -> Together | None:
+        """Where this channel is with others, or parked; None when it is alone."""
+        name = self._where.get(uniqueid)
+        if name is None:
+            return None
+        bridge = self._bridges[name]
+        others = tuple(sorted(who for other, who in bridge.inside.items() if other != uniqueid))
+        return Together(name, bridge.type, others) if others or bridge.type != "basic" else None
 
     def _held(self, event: Hold | Unhold) -> None:
         """An operator pressed hold: it is the callers in the same bridge who wait."""
@@ -290,19 +219,10 @@ class Witness:
         self._move(event.uniqueid, None, event.at)
         followed = self._followed.get(event.uniqueid)
         if followed is not None:
-            self._end(followed, event.at, cause=event.cause, tech_cause=event.tech_cause)
+            del self._followed[event.uniqueid]
+            followed.end(event.at, cause=event.cause, tech_cause=event.tech_cause)
         else:
             self._ended.append(event)
-
-    def _end(self, followed: Followed, at: datetime, **data: object) -> None:
-        del self._followed[followed.uniqueid]
-        if followed.left_at is not None:
-            hung_up = not followed.unserved or at - followed.left_at <= AT_ONCE
-            self._left(followed, followed.left_at, "abandoned" if hung_up else "timeout")
-        elif followed.in_queue is not None:
-            self._left(followed, at, "abandoned")
-        followed.pen.note_at(at, Kind.HUNG_UP, **data)
-        followed.over.set()
 
     def missing(self, now: Resync) -> bool:
         """Whether somebody who is followed is not in this whole state."""
@@ -314,9 +234,9 @@ class Witness:
     def end_unseen(self, alive: set[str], at: datetime) -> None:
         """Who is followed and not alive has hung up while nothing was to be seen."""
         for followed in [each for each in self._followed.values() if each.uniqueid not in alive]:
-            if followed.told is not None:
-                self._write_others(followed, None, at)
-            self._end(followed, at, cause=None, unseen=True)
+            del self._followed[followed.uniqueid]
+            followed.put(None, at)
+            followed.end(at, cause=None, unseen=True)
 
     def _resync(self, now: Resync) -> None:
         """The whole state anew: who is in another bridge than before has been moved unseen."""
@@ -330,23 +250,21 @@ class Witness:
                 bridge.inside[channel.uniqueid] = operator_of(channel.channel)
                 self._where[channel.uniqueid] = channel.bridge
         for followed in self._followed.values():
-            self._write_others(followed, self._where.get(followed.uniqueid), now.at)
+            followed.put(self._together(followed.uniqueid), now.at)
         if "queues" not in now.missing:
             self._resync_queues(now)
 
     def _resync_queues(self, now: Resync) -> None:
         waiting = {caller.uniqueid: (queue.name, caller) for queue in now.queues for caller in queue.waiting}
         for followed in self._followed.values():
-            queue, caller = waiting.get(followed.uniqueid, (None, None))
-            if caller is not None and followed.in_queue is None:
-                followed.in_queue, followed.connected = queue, False
-                since = now.at - timedelta(seconds=caller.seconds)
-                followed.pen.note_at(since, Kind.QUEUED, queue=queue, position=caller.position)
-            elif caller is None and followed.in_queue is not None:
-                if followed.told is not None:
-                    self._left(followed, now.at, "connected")
+            queue, caller = waiting.get(followed.uniqueid, ("", None))
+            if caller is not None and followed.queue is None:
+                followed.joined(now.at - timedelta(seconds=caller.seconds), queue, caller.position)
+            elif caller is None and followed.queue is not None:
+                if followed.together is not None:
+                    followed.answered(now.at)
                 else:
-                    followed.left_at, followed.unserved = followed.left_at or now.at, True
+                    followed.leaving(now.at, unserved=True)
 
     def _note(self, uniqueid: str, at: datetime, kind: Kind, **data: object) -> None:
         followed = self._followed.get(uniqueid)

@@ -12,10 +12,11 @@ import pytest
 from live.asterisk_rig import SECONDS, AgiCall, Line, cache_settings, line, line_settings, service
 
 from asterisk.ami import Resync
+from asterisk.followed import Followed
 from asterisk.private import Program, locate
 from asterisk.robot.call import Call
 from asterisk.robot.phone import RobotPhone
-from asterisk.witness import Followed, Witness
+from asterisk.witness import Witness
 from ivr.journal.events import Event, Kind
 from ivr.journal.register import Contact, Exit, contact
 from ivr.journal.times import Doing, talk_by_operator

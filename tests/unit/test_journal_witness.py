@@ -10,7 +10,8 @@ from asterisk.ami.decode import decode
 from asterisk.ami.events import ChannelState
 from asterisk.ami.message import Headers
 from asterisk.ami.present import BridgeNow, ChannelNow, QueueNow, Resync, WaitingNow
-from asterisk.witness import Followed, Witness, operator_of
+from asterisk.followed import Followed, operator_of
+from asterisk.witness import Witness
 from ivr.journal.events import Kind
 
 START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
@@ -294,6 +295,25 @@ def test_who_came_into_a_queue_unseen_has_waited_since_then(play: Play) -> None:
     waiting = (WaitingNow(2, CHANNELS[CALLER], CALLER, None, 30, 0),)
     play.witness.tell(whole(50, channel(CALLER, None), waiting=waiting))
     assert play.book.told("queue", "position") == [(20, "queued", "energosbyt-operators", 2)]
+
+
+def test_what_is_told_again_after_a_whole_state_is_written_once(play: Play) -> None:
+    play.follow()
+    waiting = (WaitingNow(1, CHANNELS[CALLER], CALLER, None, 5, 0),)
+    play.witness.tell(whole(50, channel(CALLER, "b2"), channel(FIRST, "b2"), waiting=waiting))
+    before = len(play.book.lines)
+    play.queue(45, "QueueCallerJoin")
+    play.bridge(46, "BridgeEnter", CALLER, "b2")
+    play.bridge(46, "BridgeEnter", FIRST, "b2")
+    assert len(play.book.lines) == before
+
+
+def test_a_channel_alone_in_its_bridge_told_again_disturbs_nothing(play: Play) -> None:
+    play.follow()
+    play.bridge(1, "BridgeEnter", CALLER)
+    play.bridge(1, "BridgeEnter", CALLER)
+    play.bridge(2, "BridgeEnter", FIRST)
+    assert play.book.told("others") == [(2, "bridged", ["101"])]
 
 
 def test_who_was_connected_unseen_waits_no_longer(play: Play) -> None:
