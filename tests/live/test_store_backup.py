@@ -43,9 +43,13 @@ ACCOUNTS = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "sqlite elsewhere", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = None
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    elif request.param == "sqlite elsewhere":
+        url = f"sqlite:///{tmp_path}/line/own/calls.db"
     return load(data=tmp_path / "line", database=url)
 
 
