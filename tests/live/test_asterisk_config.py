@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from live.asterisk_rig import (
 )
 
 from asterisk.ami import Originate
-from asterisk.ami.events import Hangup, ParkedCall, QueueCallerJoin
+from asterisk.ami.events import Hangup, ParkedCall, QueueCallerJoin, UserEvent
 from asterisk.config import Written, snippets, write
 from asterisk.config.model import BENCH_NUMBER
 from asterisk.private import Program, locate, start
@@ -254,6 +255,71 @@ async def test_a_caller_whom_nobody_can_answer_leaves_a_message(program: Program
         assert file.stat().st_size == int(left.fields["Bytes"]) > 44  # noqa: ASYNC240
         assert left.fields["Caller"] == "89161234567"
         assert running.complaints(*ABSENT, "Unable to join queue") == []
+
+
+def shorter(before: str, after: str) -> Callable[[Written], None]:
+    """The same dialplan with less patience, so that a test need not wait as long as a caller."""
+
+    def edit(written: Written) -> None:
+        file = written.folder / "extensions.conf"
+        text = file.read_text(encoding="utf-8")
+        assert before in text
+        file.write_text(text.replace(before, after), encoding="utf-8")
+
+    return edit
+
+
+async def test_a_message_is_kept_when_the_caller_hangs_up_in_it(program: Program, tmp_path: Path) -> None:
+    async with line(program, line_settings(tmp_path)) as running, RobotPhone() as phone:
+        call = await phone.dial(running.number, caller="89161234567")
+        await call.answered(SECONDS)
+        await call.heard_silence(2.0, 30)
+        call.play(tone(500, 2.0))
+        await call.heard_silence(0.5)
+        await call.hang_up()
+        left = await running.heard.user_event("GudokVoicemail")
+        assert int(left.fields["Bytes"]) > 44
+
+
+async def test_a_caller_who_leaves_before_the_beep_leaves_no_message(program: Program, tmp_path: Path) -> None:
+    async with line(program, line_settings(tmp_path)) as running, RobotPhone() as phone:
+        call = await phone.dial(running.number, caller="89161234567")
+        await running.heard.user_event("GudokQueueFailed")
+        await call.hang_up()
+        await running.heard.first(Hangup)
+        assert not running.heard.of(UserEvent, lambda event: event.name == "GudokVoicemail")
+        assert list((running.settings.places.recordings / "voicemail").iterdir()) == []
+
+
+async def test_a_caller_whom_no_operator_takes_in_time_may_leave_a_message(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    async with (
+        line(program, settings, before_start=shorter("},c,,,300)", "},c,,,2)")) as running,
+        running.operator("101") as operator,
+        RobotPhone() as phone,
+    ):
+        call = await phone.dial(running.number, caller="89161234567")
+        ringing = await operator.incoming(SECONDS)
+        failed = await running.heard.user_event("GudokQueueFailed")
+        assert failed.fields["Status"] == "TIMEOUT"
+        await ringing.ended(SECONDS)
+        await call.hang_up()
+
+
+async def test_a_call_that_nobody_ends_goes_to_the_operators(program: Program, tmp_path: Path) -> None:
+    settings = line_settings(tmp_path)
+    short = shorter("TIMEOUT(absolute)=7200,GROUP", "TIMEOUT(absolute)=2,GROUP")
+    async with (
+        line(program, settings, before_start=short) as running,
+        service(settings, hang),
+        running.operator("101") as operator,
+        RobotPhone() as phone,
+    ):
+        call = await phone.dial(running.number, caller="89161234567")
+        taken = await operator.incoming(SECONDS)
+        assert (await running.heard.user_event("GudokFallback")).fields["Why"] == "too-long"
+        await connect(call, taken)
+        await call.hang_up()
 
 
 async def test_our_own_apology_is_played_where_there_is_one(program: Program, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from live.asterisk_rig import (
 from asterisk.ami.events import AsteriskEvent
 from asterisk.config import Written
 from asterisk.private import Program, locate
+from asterisk.robot.errors import CallRefused
 from asterisk.robot.phone import RobotPhone
 from asterisk.trunks import Answering, Registration, Trunks, TrunkState, look, told, unheard
 from ivr.settings import Settings, Tls, Trunk
@@ -246,6 +247,23 @@ async def test_the_dialled_number_is_read_from_to(program: Program, tmp_path: Pa
         invite(near, uri=f"sip:550011@{near.sip}", to=to)
         call = await calls.next()
         assert call.headers["agi_extension"] == "88003505566"
+        assert near.complaints(*HARMLESS) == []
+
+
+async def test_of_what_a_carrier_dials_only_digits_count(program: Program, tmp_path: Path) -> None:
+    port = free_port()
+    trunk = Trunk(name="rt", host="127.0.0.1", port=port, auth="ip", match=(f"127.0.0.1:{port}",))
+    ours = settings_with(tmp_path, trunk)
+    hostile = ("8-800-350-55-66", "88003505566,s,1", "88003505566%24%7BEXTEN%7D%22%29", "s", "anybody")
+    async with line(program, ours) as near, service(ours, for_ever) as calls, RobotPhone(port=port) as phone:
+        for user in hostile:
+            await phone.dial(f"sip:{user}@{near.sip}", caller="89161234567")
+            dialled = (await calls.next()).headers["agi_extension"]
+            assert dialled == ("880035055661" if "," in user else "88003505566"), user
+        short = await phone.dial(f"sip:+@{near.sip}", caller="89161234567")
+        with pytest.raises(CallRefused) as refused:
+            await short.answered(SECONDS)
+        assert refused.value.end.status == 404
         assert near.complaints(*HARMLESS) == []
 
 

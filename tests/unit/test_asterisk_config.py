@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from asterisk.config import SNIPPETS, ConfigRefused, Unfit, snippets, write
 from asterisk.config import quote as q
 from asterisk.config.model import number_forms, queues_of, sip_uri
 from asterisk.config.music import waiting_music
+from ivr.cli import config as command
 from ivr.settings import Nat, Operator, Ports, Settings, Tls, Trunk
 
 
@@ -342,3 +345,29 @@ def test_snippets_bring_the_line_to_an_asterisk_of_ones_own(tmp_path: Path) -> N
     assert "general" not in contexts
     assert {each[""][0] for each in sections(made["manager_gudok.conf"])} == {"general", "gudok", "gudok-up"}
     assert "load = app_queue" in made["modules_gudok.conf"]
+
+
+def test_the_command_writes_snippets_for_their_owner_only_and_prints_nothing_else(tmp_path: Path) -> None:
+    app = typer.Typer()
+    command.register(app)
+    app.callback()(lambda: None)
+    given = ["config", "asterisk", "--data", str(tmp_path / "data")]
+    printed = CliRunner().invoke(app, given)
+    assert printed.exit_code == 0
+    assert "[gudok-line]" in printed.stdout
+    folder = tmp_path / "etc"
+    made = CliRunner().invoke(app, [*given, "-o", str(folder)])
+    assert made.exit_code == 0
+    assert made.stdout == ""
+    assert {file.name for file in folder.iterdir()} == set(SNIPPETS)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
+
+
+def test_the_command_says_what_it_cannot_use(tmp_path: Path) -> None:
+    app = typer.Typer()
+    command.register(app)
+    app.callback()(lambda: None)
+    (tmp_path / "gudok.toml").write_text('[[operators]]\nname = "h"\n', encoding="utf-8")
+    refused = CliRunner().invoke(app, ["config", "asterisk", "--data", str(tmp_path)])
+    assert refused.exit_code == 1
+    assert "'h' cannot be dialled" in refused.stderr
