@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from live.running_line import RunningLine, running_line, until
+from phones.outside_phone import OutsidePhone
 
 from asterisk.robot.call import Call
 from asterisk.robot.phone import RobotPhone
@@ -71,6 +72,23 @@ async def test_service_killed_in_the_greeting(line: RunningLine) -> None:
         since = time.monotonic()
         os.kill(int(str(line.now()["service_pid"])), signal.SIGKILL)
         await reaches_operator(phone, call, since, DEAD_SECONDS, "killed with -9")
+
+
+async def test_an_operator_with_a_telephone_that_is_not_ours(line: RunningLine) -> None:
+    """The same fault, judged by pyVoIP: it registers, rings, answers, and hears the caller."""
+    secret = line.secret("operator-101")
+    async with OutsidePhone.pyvoip(line.sip, "101", secret) as operator, caller(line) as call:
+        await call.heard_speech()
+        since = time.monotonic()
+        os.kill(int(str(line.now()["service_pid"])), signal.SIGKILL)
+        await operator.told("ringing", within=DEAD_SECONDS + 5)
+        took = time.monotonic() - since
+        print(f"\nkilled with -9: {took:.2f} s to pyVoIP's ring")
+        assert took <= DEAD_SECONDS
+        await operator.do("answer")
+        await operator.told("answered")
+        call.play(tone(440, 3.0))
+        await operator.told("tone", hz=440)
 
 
 async def test_service_stopped_dead_in_the_greeting(line: RunningLine) -> None:
