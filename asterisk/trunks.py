@@ -58,10 +58,11 @@ class TrunkStatus:
 
     @property
     def state(self) -> TrunkState:
-        if self.registration in (Registration.REJECTED, Registration.STOPPED):
-            return TrunkState.REJECTED
+        # A carrier that goes down may refuse before it falls silent: what it does not answer now is the newer news.
         if self.answering is Answering.UNREACHABLE:
             return TrunkState.UNREACHABLE
+        if self.registration in (Registration.REJECTED, Registration.STOPPED):
+            return TrunkState.REJECTED
         if self.registration is Registration.UNREGISTERED:
             return TrunkState.UNREGISTERED
         if self.registration is Registration.REGISTERED:
@@ -85,7 +86,8 @@ class TrunkStatus:
                 why = f" ({self.cause})" if self.cause else ""
                 return f"{self.host} refuses us{why}: are username and secrets/trunk-{self.name} what the carrier gave?"
             case TrunkState.UNREACHABLE:
-                return f"{self.host} does not answer: network, firewall, host and port? The carrier may be down"
+                refused = "; it refused the registration before" if self.registration is Registration.REJECTED else ""
+                return f"{self.host} does not answer: network, firewall, host, port? The carrier may be down{refused}"
             case TrunkState.UNREGISTERED:
                 return f"{self.host} has not confirmed the registration: it is tried again; is the host right?"
             case TrunkState.UNKNOWN if self.answering is not Answering.NOT_ASKED:

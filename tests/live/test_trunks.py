@@ -263,7 +263,7 @@ async def test_of_what_a_carrier_dials_only_digits_count(program: Program, tmp_p
         short = await phone.dial(f"sip:+@{near.sip}", caller="89161234567")
         with pytest.raises(CallRefused) as refused:
             await short.answered(SECONDS)
-        assert refused.value.end.status == 404
+        assert refused.value.end.status == 484
         assert near.complaints(*HARMLESS) == []
 
 

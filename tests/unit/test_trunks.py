@@ -64,6 +64,12 @@ def test_a_carrier_that_does_not_answer_outweighs_an_old_registration() -> None:
     assert back["rt"].roundtrip == pytest.approx(0.0215)
 
 
+def test_a_carrier_that_refused_and_then_fell_silent_is_unreachable_and_both_are_told() -> None:
+    silent = after(registry("Rejected"), contact("rt", "Unreachable"))["rt"]
+    assert silent.state is TrunkState.UNREACHABLE
+    assert "refused the registration" in silent.mend
+
+
 def test_a_trunk_known_by_address_is_as_good_as_its_answers() -> None:
     assert after(contact("mts", "Reachable"))["mts"].state is TrunkState.REACHABLE
     assert after(contact("mts", "Unreachable"))["mts"].state is TrunkState.UNREACHABLE
