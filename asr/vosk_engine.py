@@ -40,7 +40,7 @@ class _Result(TypedDict, total=False):
 
 
 class _Decoder:
-    """A Kaldi recogniser with its grammar. A final result makes it start afresh, features and all, but not its clock."""
+    """A Kaldi recogniser with its grammar. A final result makes it start afresh, save for its clock."""
 
     def __init__(self, kaldi: Any, spares: "list[_Decoder]") -> None:
         self.kaldi = kaldi

@@ -16,7 +16,7 @@ from pathlib import Path
 from asr import g711
 from asr.audio import TELEPHONE_RATE, wav
 from ivr.prompts import loudness
-from ivr.prompts.pieces import Piece, pieces, spelled, warm_set
+from ivr.prompts.pieces import Piece, pieces, slots_of, spelled, warm_set
 from ivr.prompts.voice import Voice, VoiceFailed
 
 _WAV_HEAD = 44
@@ -60,9 +60,10 @@ class Prompts:
         )
 
     async def warm(self, texts: Iterable[str] = ()) -> int:
-        """Render all numbers, and texts without slots, ahead of the calls that want them; how many were missing."""
+        """Render texts without slots, then all numbers, ahead of the calls that want them; how many were missing."""
         made = 0
-        for piece in [*warm_set(), *(piece for text in texts for piece in pieces(text, {}))]:
+        fixed = [piece for text in texts if not slots_of(text) for piece in pieces(text, {})]
+        for piece in [*fixed, *warm_set()]:
             if not self._path(self._name(piece, 1.0)).exists():
                 made += 1
             await self._file(piece, 1.0)
