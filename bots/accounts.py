@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from bots.groups import Number, Room, number
 from bots.lexicon import words
+from bots.number import Number, Room
+from bots.numerals import number
 from bots.repair import Unclear, said
 from bots.tokens import NUMBER_KINDS, Token, lex, pieces
 

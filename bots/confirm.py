@@ -32,7 +32,7 @@ _JUDGED = frozenset(
     words(
         """
         верно правильно правильный правильные верны верный верная подтверждаю согласен согласна согласны
-        сходится совпадает порядке
+        сходится совпадает порядке правы
         """
     )
 )
@@ -47,7 +47,7 @@ _DENIED = frozenset(
     words(
         """
         неверно неправильно неправильный неверные неправильные неверный неверная ошибка ошиблись ошибочка ошибся
-        ошиблась ошибаетесь другое другие другая иначе отмена отменить неправда
+        ошиблась ошибаетесь другое другие другая иначе отмена отменить неправда наоборот лишняя лишний
         """
     )
 )
@@ -61,9 +61,14 @@ _DOUBT = frozenset(
 _DENIABLE = frozenset(("так", "то", "те", "тот", "та", "совсем", "совпадает", "сходится"))
 _DOUBT_PHRASES = (
     "не знаю", "не уверен", "не помню", "может быть", "не понимаю", "не вижу", "как бы", "вроде бы", "трудно сказать",
-    "без понятия", "понятия не имею", "не понял", "не поняла", "не могу сказать", "может и",
+    "без понятия", "понятия не имею", "не понял", "не поняла", "не могу сказать", "может и", "почти",
 )  # fmt: skip
 _IDIOMS = re.compile(r"\b(?:на все )?(?:сто|100) ?процентов\b|\bна все сто\b")
+_NO_PHRASES = ("не надо", "не нужно", "ничего подобного", "ни в коем случае", "не хватает")
+_ASKING = re.compile(
+    r"\b(?:или|ли)\b|^(?:а |и )?(?:что|почему|зачем)\b|\bда но$|^да только$"
+    r"|\bда (?:что|ладно|как\w*|ну|уж|куда|где|ничего|ты|бросьте|неужели)\b"
+)
 _BREAKS = frozenset(",;:.!?")
 
 
@@ -77,7 +82,9 @@ def said(normal: str) -> Said | None:
     if any(word in _DOUBT for word in words) or any(phrase in line for phrase in _DOUBT_PHRASES):
         return "unsure"
     judged, denied = _judgements(words)
-    if judged and denied:
+    if (judged and denied) or _ASKING.search(line):
+        return "unsure"
+    if judged and words[-1] in ("нет", "неа"):
         return "unsure"
     yes = any(word in _YES and word not in _WEAK for word in words)
     weak = any(word in _WEAK for word in words)
@@ -88,7 +95,7 @@ def said(normal: str) -> Said | None:
         return "yes"
     if yes and no:
         return "unsure"
-    if no or "не надо" in line or "не нужно" in line:
+    if no or any(phrase in line for phrase in _NO_PHRASES):
         return "no"
     if yes:
         return "yes"

@@ -5,10 +5,12 @@ makes the digits unusable.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
-from bots.groups import Number, Room, number
 from bots.lexicon import MANY_THOUSANDS
+from bots.number import Number, Room
+from bots.numerals import number
 from bots.tokens import NUMBER_KINDS, Token
 
 _THOUSAND = Token("thousand", 1000, "тысяч")
@@ -67,7 +69,10 @@ def _with_fraction(
     behind = number(rest, Room(9))
     if found is None or behind is None:
         return "again"
+    found = replace(found, pointed=True)
     if joined_by.kind == "and":
+        if found.bare_thousands and not tenths and len(behind.raw) <= room.fraction:
+            return "again"  # «двенадцать тысяч и пять»: units, or tenths?
         if tenths or len(behind.raw) <= room.fraction:
             return found
         if whole[-1].kind != "thousand":

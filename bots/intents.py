@@ -16,8 +16,10 @@ STRENGTH: tuple[Act, ...] = (
     "choice", "same", "again", "louder", "slower", "repeat", "hold", "unsure", "no", "yes",
 )  # fmt: skip
 
+_AFTER_DIGITS: frozenset[Act] = frozenset(("dispute", "already_paid"))
 _ANSWERS: frozenset[Act] = frozenset(("yes", "no", "unsure"))
-_BESIDE_ANSWERS: frozenset[Act] = frozenset(("hold", "repeat", "louder", "slower", "operator"))
+_BESIDE_AFTER_DIGITS: frozenset[Act] = frozenset(("dispute", "already_paid"))
+_ANSWERS: frozenset[Act] = frozenset(("hold", "repeat", "louder", "slower", "operator"))
 
 
 def heard(normal: str, *, confirming: bool = False) -> set[Act]:
@@ -70,6 +72,12 @@ def restart(normal: str) -> bool:
 def strongest(found: set[Act]) -> tuple[Act, tuple[Act, ...]]:
     """The act that decides, and the others in the same words."""
     order = [act for act in STRENGTH if act in found]
+    if "value" in found:
+        # Who dictates digits is not here to argue: what was paid or is disputed is told beside them.
+        later = [act for act in order if act in _AFTER_DIGITS]
+        order = [act for act in order if act not in _AFTER_DIGITS]
+        after = order.index("value") + 1
+        order[after:after] = later
     if not order:
         return "nothing", ()
     # «здесь таких нет» says no to nothing: an answer is told beside a request only.

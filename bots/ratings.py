@@ -2,7 +2,7 @@
 
 import re
 
-from bots.groups import Number, Room
+from bots.number import Number, Room
 from bots.repair import Unclear, said
 from bots.tokens import lex
 

@@ -9,10 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bots.dictation import extract, in_words
-from bots.groups import Number, Room, number
+from bots.number import Number, Room
+from bots.numerals import number
 from bots.tokens import NUMBER_KINDS, Token
 
 Unclear = Literal["again", "approximate"]
+
+
+_SIGHS = frozenset(("ой", "ай", "ох", "тьфу", "стоп", "извините", "извини", "простите", "прости", "прошу прощения"))
 
 
 @dataclass(slots=True)
@@ -22,6 +26,8 @@ class _Part:
     tokens: list[Token] = field(default_factory=list)
     fresh: bool = False
     """Said after «заново»: what came before does not count."""
+    sighed: bool = False
+    """Said after a mere «ой»: perhaps it corrects nothing."""
 
 
 def said(tokens: Sequence[Token], room: Room, base: Number | None = None) -> Number | Unclear | None:
@@ -42,6 +48,8 @@ def said(tokens: Sequence[Token], room: Room, base: Number | None = None) -> Num
         if found.settled or not corrected:
             current = found
         else:
+            if current is not None and part.sighed and _goes_on(current, found, room):
+                return "again"
             joined = correct(current, found, room)
             if joined is None:
                 return "again"
@@ -72,7 +80,7 @@ def correct(current: Number | None, new: Number, room: Room) -> Number | None:
         return None  # «двенадцать тысяч сто, ой, одиннадцать тысяч»: and the hundred?
     if len(new.raw) >= len(current.raw):
         return None if _could_be_the_end(current, new, room) else new
-    if new.others or current.others:
+    if new.others or current.others or (current.pointed and not new.pointed):
         return None
     if current.bare_thousands or current.run > 1:
         return None
@@ -99,11 +107,17 @@ def _could_be_the_end(current: Number, new: Number, room: Room) -> bool:
     return False
 
 
+def _goes_on(current: Number, new: Number, room: Room) -> bool:
+    """«двенадцать, ой, триста сорок пять»: 345 by the letter, but perhaps 12345 with a sigh in the middle."""
+    length = len(current.raw) + len(new.raw)
+    return len(new.raw) >= len(current.raw) and len(new.groups[0]) != len(current.groups[0]) and room.fits(length)
+
+
 def _parts(tokens: Sequence[Token]) -> list[_Part]:
     parts = [_Part()]
     for token in tokens:
         if token.kind == "repair":
-            parts.append(_Part())
+            parts.append(_Part(sighed=token.text in _SIGHS))
         elif token.kind == "restart":
             parts.append(_Part(fresh=True))
         else:

@@ -4,6 +4,7 @@ Whatever can be doubted comes back as a question (`again`, `unsure`, `approximat
 that can happen, one more question the cheapest. The rules are docs/understanding.md.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +16,7 @@ from bots.tokens import normalise
 MOST_LETTERS = 2000
 """Nobody answers longer than this; a longer text is asked again, never cut into a number."""
 
+_ASKS_TO_REPEAT = re.compile(r"\bповторит\w*|\bне (?:расслышал|понял|понимаю)")
 ANSWER_WORDS = 3
 """A longer utterance to a menu is a wish, whatever «нет» stands in it."""
 
@@ -38,6 +40,8 @@ def understand(question: Question, say: str, today: date) -> Answer:
     about_digits = question.expect in ("reading", "account") or bool(question.confirming)
     found = intents.heard(normal, confirming=about_digits)
     heard = _HEARERS[question.expect](question, normal, today, found)
+    if "value" in heard.acts and not _ASKS_TO_REPEAT.search(normal):
+        found.discard("repeat")  # «ещё раз: двенадцать …» repeats it for us
     act, also = intents.strongest(found | heard.acts)
     if act == "already_paid":
         return Answer(act, appointments.paid(normal, today), also=also, said=say)

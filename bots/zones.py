@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bots.dictation import number_of
-from bots.groups import Number, Room
 from bots.meters import Meter
+from bots.number import Number, Room
 from bots.repair import Unclear, correction, said
 from bots.tokens import NUMBER_KINDS, Token
 
