@@ -141,6 +141,34 @@ async def test_a_registered_trunk_brings_calls_to_its_number(program: Program, t
         assert near.complaints(*HARMLESS) == []
 
 
+async def test_a_carrier_behind_its_proxy_is_reached_through_it(program: Program, tmp_path: Path) -> None:
+    theirs = carrier_settings(tmp_path / "carrier")
+    trunk = Trunk(
+        name="rt",
+        host="127.0.0.9",  # nobody lives there
+        port=theirs.ports.sip,
+        username=NUMBER,
+        outbound_proxy=f"{CARRIER}:{theirs.ports.sip}",
+        qualify_seconds=1,
+    )
+    ours = settings_with(tmp_path / "line", trunk)
+    async with (
+        carrier(program, theirs, ours.ports.sip) as far,
+        line(program, ours) as near,
+        service(ours, for_ever) as calls,
+    ):
+        watched = await Watched.of(near)
+        await watched.until(TrunkState.REGISTERED)
+
+        async def reached() -> bool:
+            return (await look(near.ami, ours.trunks))["rt"].answering is Answering.REACHABLE
+
+        await until(reached, "the proxy answers for the carrier")
+        await rung(far, f"PJSIP/{NUMBER}")
+        assert await (await calls.next()).variable("GUDOK_TRUNK") == "rt"
+        assert near.complaints(*HARMLESS) == []
+
+
 async def test_two_trunks_of_one_carrier_are_told_apart(program: Program, tmp_path: Path) -> None:
     theirs = carrier_settings(tmp_path / "carrier")
     one = Trunk(name="aa", host=CARRIER, port=theirs.ports.sip, auth="ip")
