@@ -18,8 +18,7 @@ STRENGTH: tuple[Act, ...] = (
 
 _AFTER_DIGITS: frozenset[Act] = frozenset(("dispute", "already_paid"))
 _ANSWERS: frozenset[Act] = frozenset(("yes", "no", "unsure"))
-_BESIDE_AFTER_DIGITS: frozenset[Act] = frozenset(("dispute", "already_paid"))
-_ANSWERS: frozenset[Act] = frozenset(("hold", "repeat", "louder", "slower", "operator"))
+_BESIDE_ANSWERS: frozenset[Act] = frozenset(("hold", "repeat", "louder", "slower", "operator"))
 
 
 def heard(normal: str, *, confirming: bool = False) -> set[Act]:
