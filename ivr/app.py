@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from asr.models import ModelBroken, choose
 from asr.pool import DecodingPool
 from asr.vosk_engine import VoskRecognizer
+from asterisk.adoption import adopt
 from asterisk.agi.server import AgiServer, ServerLimits
 from asterisk.ami import AmiLink, Manager
 from asterisk.audio.ear import Ears
@@ -111,6 +112,7 @@ class Service:
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
             witness = Witness()
             witness.watch(link)
+            adopt(link, witness, journal, store)
             trunks = TrunkWatch(settings.trunks)
             trunks.watch(link)
             self._link = await stack.enter_async_context(link)

@@ -1,0 +1,126 @@
+"""A call that outlives the service is accounted for to its end all the same."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from asterisk.adoption import adopt_from
+from asterisk.ami import ChannelNow, QueueNow, Resync, WaitingNow
+from asterisk.ami.decode import decode
+from asterisk.ami.events import ChannelState
+from asterisk.ami.message import Headers
+from asterisk.witness import Witness
+from ivr.ids import new_id
+from ivr.journal.contacts import contacts
+from ivr.journal.events import Kind
+from ivr.journal.register import Contact, Exit
+from ivr.journal.unfinished import unfinished
+from ivr.journal.writer import Journal
+from ivr.settings import load
+from ivr.store import Store, open_store
+
+START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
+CALLER = "node1-1772614800.7"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    async with await open_store(load(data=tmp_path, database=url)) as opened:
+        yield opened
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+async def a_call_cut_off(store: Store, *, node: str = "node1", uniqueid: str = CALLER) -> UUID:
+    async with Journal(store, node=node) as journal:
+        call = journal.open_call("energosbyt", new_id(START))
+        call.note_at(START, Kind.ARRIVED, uniqueid=uniqueid, caller="+79130000001")
+        call.note_at(at(5), Kind.SAID, text="Здравствуйте!")
+    return call.call
+
+
+def whole(seconds: float, *, alive: bool, context: str = "gudok-fallback") -> Resync:
+    channel = ChannelNow(
+        channel="PJSIP/carrier-00000001",
+        uniqueid=CALLER,
+        linkedid=CALLER,
+        state=ChannelState.UP,
+        context=context,
+        exten="queue",
+        priority=3,
+        application="Queue",
+        data=None,
+        caller=None,
+        caller_name=None,
+        connected=None,
+        account=None,
+        bridge=None,
+        seconds=60,
+    )
+    waiting = (WaitingNow(1, channel.channel, CALLER, None, 20, 0),)
+    return Resync(
+        at=at(seconds),
+        channels=(channel,) if alive else (),
+        queues=(QueueNow("energosbyt-operators", None, 0, 0, 0, 0, (), waiting if alive else ()),),
+        bridges=(),
+        system=None,
+        restarted=False,
+    )
+
+
+async def only(store: Store) -> Contact:
+    (one,) = [one async for one in contacts(store, "energosbyt")]
+    return one
+
+
+async def test_who_waits_for_an_operator_since_the_service_was_lost_is_followed_to_the_end(store: Store) -> None:
+    await a_call_cut_off(store)
+    witness = Witness()
+    async with Journal(store, node="node1") as journal:
+        now = whole(60, alive=True)
+        witness.tell(now)
+        await adopt_from(now, witness, journal, store)
+        hangup = {"Event": "Hangup", "Channel": "PJSIP/carrier-00000001", "Uniqueid": CALLER, "Linkedid": CALLER}
+        stamp = f"{at(100).timestamp():.6f}"
+        witness.tell(decode(Headers({**hangup, "Cause": "16", "Timestamp": stamp}), at(100)))
+    one = await only(store)
+    assert (one.exit, one.wait, one.whole) == (Exit.ABANDONED_QUEUE, 60_000, 100_000)
+    assert await unfinished(store, "node1", START) == []
+
+
+async def test_who_has_gone_meanwhile_gets_an_end_where_the_journal_broke_off(store: Store) -> None:
+    await a_call_cut_off(store)
+    async with Journal(store, node="node1") as journal:
+        await adopt_from(whole(3600, alive=False), Witness(), journal, store)
+    one = await only(store)
+    assert (one.exit, one.whole, one.over) == (Exit.FELL_BACK, 5000, True)
+
+
+async def test_a_call_that_came_after_the_start_is_left_to_its_owner(store: Store) -> None:
+    witness = Witness()
+    async with Journal(store, node="node1") as journal:
+        call = journal.open_call("energosbyt", new_id(START))
+        call.note_at(START, Kind.ARRIVED, uniqueid=CALLER)
+        await call.durable()
+        followed = witness.follow(call, CALLER, START)
+        await adopt_from(whole(60, alive=True), witness, journal, store)
+        assert witness.followed(CALLER) is followed
+
+
+async def test_another_nodes_calls_are_not_touched(store: Store) -> None:
+    await a_call_cut_off(store, node="node2")
+    async with Journal(store, node="node1") as journal:
+        await adopt_from(whole(60, alive=False), Witness(), journal, store)
+    assert not (await only(store)).over
+
+
+async def test_finished_and_very_old_calls_are_not_unfinished(store: Store) -> None:
+    await a_call_cut_off(store)
+    assert [call.uniqueid for call in await unfinished(store, "node1", START)] == [CALLER]
+    assert await unfinished(store, "node1", at(1)) == []
