@@ -29,7 +29,7 @@ class ReadingHeard:
 def reading(question: Question, normal: str, *, answering: bool = False) -> ReadingHeard:
     """What an utterance says about a meter's digits; `answering`: to «верно?»."""
     meter = question.meter or (_ANY if not question.confirming else _unknown(question.confirming))
-    tokens = without_pauses(lex(_IDIOMS.sub(" верно ", normal), fraction=meter.fraction))
+    tokens = lex(_IDIOMS.sub(" верно ", normal), fraction=meter.fraction)
     if not any(token.kind in NUMBER_KINDS for token in tokens):
         return ReadingHeard()
     if any(token.kind == "approx" for token in tokens):
@@ -58,25 +58,3 @@ def _unknown(confirming: Mapping[str, int]) -> Meter:
     known = {"single", "day", "night", "peak", "half_peak"}
     named = tuple(Zone(zone) for zone in confirming if zone in known)  # type: ignore[arg-type]
     return Meter(digits=places, fraction=0, zones=named or (Zone("single"),))
-
-
-def without_pauses(tokens: Sequence[Token]) -> list[Token]:
-    """«одну минуточку», «пять минут» are no digits; a longer number before «минуту» is not to be trusted."""
-    if not any(token.kind == "pause" for token in tokens):
-        return list(tokens)
-    out: list[Token] = []
-    for token in tokens:
-        if token.kind != "pause":
-            out.append(token)
-            continue
-        counted = 0
-        while counted < len(out) and out[-1 - counted].kind in NUMBER_KINDS:
-            counted += 1
-        if counted == 1 or (counted == 2 and out[-2].kind == "tens"):
-            del out[-counted:]
-            if out and out[-1].kind in NUMBER_KINDS:
-                out.append(Token("bad", 0, token.text))
-        elif counted:
-            out.append(Token("bad", 0, token.text))
-        out.append(Token("fill", 0, token.text))
-    return out

@@ -60,8 +60,10 @@ class Token(NamedTuple):
     text: str
 
 
-_PIECES = re.compile(r"\d+(?:[.,]\d+)*|[a-zа-я]+|[,;:.!?]")
+_PIECES = re.compile(r"[0-9]+(?:[.,:][0-9]+)*|[a-zа-я]+|[,;:.!?]|[%₽$°]|\d|[²³¹¼-¾⁰-⁹₀-₉⅐-⅞]")
+_BESIDE = frozenset("%₽$°")
 _TARIFF = re.compile(r"\b[tт]\s*-?\s*([1-4])\b(?![.,]?\d)")
+_DIGITS = frozenset("0123456789")
 _BREAKS = frozenset(",;:.!?")
 
 _SINGLE: dict[str, Token] = {}
@@ -145,8 +147,16 @@ def lex(normal: str, *, fraction: int = 1, literal: bool = False) -> list[Token]
     at, end = 0, len(words)
     while at < end:
         word = words[at]
-        if word[0].isdigit():
+        if word[0] in _DIGITS:
             out.extend(_digits(word, fraction=fraction, literal=literal))
+            at += 1
+            continue
+        if word in _BESIDE:
+            out.append(Token("foreign", 0, word))
+            at += 1
+            continue
+        if word[0].isnumeric():
+            out.append(Token("bad", 0, word))  # «½», digits of other scripts
             at += 1
             continue
         if word in _BREAKS:
@@ -160,6 +170,26 @@ def lex(normal: str, *, fraction: int = 1, literal: bool = False) -> list[Token]
             at += length
             continue
         at += _word(words, at, out)
+    return _without_pauses(out) if any(token.kind == "pause" for token in out) else out
+
+
+def _without_pauses(tokens: Sequence[Token]) -> list[Token]:
+    """«одну минуточку», «пять минут» are no digits; a longer number before «минуту» is not to be trusted."""
+    out: list[Token] = []
+    for token in tokens:
+        if token.kind != "pause":
+            out.append(token)
+            continue
+        counted = 0
+        while counted < len(out) and out[-1 - counted].kind in NUMBER_KINDS:
+            counted += 1
+        if counted == 1 or (counted == 2 and out[-2].kind == "tens"):
+            del out[-counted:]
+            if out and out[-1].kind in NUMBER_KINDS:
+                out.append(Token("bad", 0, token.text))
+        elif counted:
+            out.append(Token("bad", 0, token.text))
+        out.append(Token("fill", 0, token.text))
     return out
 
 
@@ -237,6 +267,8 @@ def _is_single(word: str) -> bool:
 
 def _digits(text: str, *, fraction: int, literal: bool) -> list[Token]:
     """A written number: exactly three digits after a mark are thousands, anything else after it is the fraction."""
+    if ":" in text:
+        return [Token("bad", 0, text)]
     whole, *rest = re.split(r"[.,]", text)
     if literal:
         return [Token("literal", 0, "".join([whole, *rest]))]

@@ -78,7 +78,7 @@ def _confirm(question: Question, normal: str, today: date, found: set[Act]) -> H
             return Heard({"yes"} if answered == "yes" else {"unsure"})
         if result.act is not None:
             return Heard({result.act}, result.values, result.verdict, result.proposed, result.reconfirm)
-        if intents.restart(normal) and answered is None:
+        if intents.restart(normal) and answered in (None, "no"):
             return Heard({"again"})
     return Heard({answered} if answered is not None else set())
 
