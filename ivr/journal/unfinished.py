@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
+from ivr.journal.events import Kind
 from ivr.journal.tables import events
 from ivr.store import Store
 
@@ -27,7 +28,9 @@ async def unfinished(store: Store, node: str, since: datetime) -> list[Unfinishe
     last = select(func.max(others.c.at)).where(others.c.call == events.c.call).scalar_subquery()
     query = (
         select(events.c.call, events.c.supplier, events.c.data, last.label("last"))
-        .where(text("events.kind = 'arrived'"), events.c.node == node, events.c.at >= since, ~ended)
+        # Identifiers sort by time and the table lies in their order: only the youngest calls are looked at.
+        .where(events.c.call >= _first_id(since), events.c.kind == Kind.ARRIVED.value, events.c.node == node)
+        .where(events.c.at >= since, ~ended)
         .order_by(events.c.at)
     )
     async with store.reading() as connection:
@@ -37,3 +40,8 @@ async def unfinished(store: Store, node: str, since: datetime) -> list[Unfinishe
         uniqueid = json.loads(row.data).get("uniqueid")
         found.append(Unfinished(row.call, row.supplier, str(uniqueid or ""), row.last))
     return found
+
+
+def _first_id(since: datetime) -> UUID:
+    """Below every identifier made since then (and a minute before: an arrival is noted after its identifier is made)."""
+    return UUID(int=int((since - timedelta(minutes=1)).timestamp() * 1000) << 80)
