@@ -43,5 +43,5 @@ async def unfinished(store: Store, node: str, since: datetime) -> list[Unfinishe
 
 
 def _first_id(since: datetime) -> UUID:
-    """Below every identifier made since then (and a minute before: an arrival is noted after its identifier is made)."""
+    """Below every identifier made since then, and a minute before: an arrival is noted after its identifier is made."""
     return UUID(int=int((since - timedelta(minutes=1)).timestamp() * 1000) << 80)
