@@ -99,6 +99,22 @@ async def test_service_stopped_dead_in_the_greeting(line: RunningLine) -> None:
         await reaches_operator(phone, call, since, HUNG_SECONDS, "stopped with SIGSTOP")
 
 
+@pytest.mark.parametrize(
+    ("number", "within"), [(signal.SIGKILL, DEAD_SECONDS), (signal.SIGSTOP, HUNG_SECONDS)], ids=["killed", "hung"]
+)
+async def test_service_lost_while_it_listens_to_speech(
+    line: RunningLine, number: signal.Signals, within: float
+) -> None:
+    async with operator(line) as phone, caller(line) as call:
+        await call.heard_speech()
+        await call.press("5")  # no choice of the menu: only ends the greeting
+        await call.heard_silence(0.3)
+        await call.heard_speech(fresh=True)
+        since = time.monotonic()
+        os.kill(int(str(line.now()["service_pid"])), number)
+        await reaches_operator(phone, call, since, within, f"{number.name} while it listened")
+
+
 async def test_call_that_arrives_at_a_hung_service(line: RunningLine) -> None:
     async with operator(line) as phone, RobotPhone(user="caller") as ringing:
         os.kill(int(str(line.now()["service_pid"])), signal.SIGSTOP)
