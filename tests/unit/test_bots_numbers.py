@@ -72,6 +72,10 @@ def runs_on(left: str, right: str) -> bool:
     return left[-1] == "0" and len(left) > 1 and left[-2:] != "10" and right[0] != "0" and len(right) == 1
 
 
+CALM = settings(deadline=None, derandomize=True, database=None)
+"""The same examples at every run, however busy the machine."""
+
+
 @st.composite
 def grouped(draw: st.DrawFn) -> tuple[str, list[str]]:
     """Raw digits and the groups they are dictated in, no two of them one number."""
@@ -103,12 +107,13 @@ def twice(raw: str) -> bool:
 @given(st.integers(0, 999_999), st.sampled_from(["", "тысяч", "тыщ", "тыща", "тыс"]))
 @example(1000, "")
 @example(100_000, "")
+@CALM
 def test_a_cardinal_is_its_value(value: int, thousand: str) -> None:
     assert exactly(reading(" ".join(cardinal(value, thousand))), value)
 
 
 @given(grouped())
-@settings(max_examples=600)
+@settings(CALM, max_examples=600)
 @example(("123123", ["123", "123"]))
 def test_groups_are_written_one_after_another(said: tuple[str, list[str]]) -> None:
     raw, groups = said
@@ -117,12 +122,14 @@ def test_groups_are_written_one_after_another(said: tuple[str, list[str]]) -> No
 
 
 @given(st.text("0123456789", min_size=1, max_size=6))
+@CALM
 def test_single_digits_are_written_one_after_another(raw: str) -> None:
     answer = reading(" ".join(ONES[int(digit)] or "ноль" for digit in raw))
     assert exactly(answer, int(raw)) or (twice(raw) and answer.act == "again")
 
 
 @given(st.integers(1000, 999_999), st.randoms(use_true_random=False))
+@CALM
 def test_fillers_and_commas_change_nothing(value: int, chance: random.Random) -> None:
     words: list[str] = []
     for word in cardinal(value):
@@ -133,18 +140,21 @@ def test_fillers_and_commas_change_nothing(value: int, chance: random.Random) ->
 
 
 @given(st.integers(0, 999_999), st.sampled_from([" ", ".", ",", "\u00a0", ""]))
+@CALM
 def test_written_digits_are_read_with_their_thousands(value: int, mark: str) -> None:
     text = f"{value:,}".replace(",", mark)
     assert exactly(reading(text, fraction=1), value)
 
 
 @given(st.integers(0, 99_999), st.integers(0, 9), st.sampled_from(["запятая", "точка", "целых"]))
+@CALM
 def test_what_stands_behind_the_comma_is_dropped(value: int, tenth: int, mark: str) -> None:
     words = [*cardinal(value), mark, ONES[tenth] or "ноль"]
     assert exactly(reading(" ".join(words), digits=5), value)
 
 
 @given(st.integers(1000, 99_999), st.integers(10, 99), st.sampled_from(["ой", "точнее", "нет", "простите", "то есть"]))
+@CALM
 def test_two_digits_corrected_at_the_end_replace_two_digits(value: int, end: int, word: str) -> None:
     assume(not 10 <= value % 100 <= 19 or end % 100 >= 10)
     answer = reading(" ".join([*cardinal(value), word, *three(end)]), digits=5)
@@ -153,6 +163,7 @@ def test_two_digits_corrected_at_the_end_replace_two_digits(value: int, end: int
 
 
 @given(st.integers(1000, 99_999), st.integers(1000, 99_999))
+@CALM
 def test_a_whole_number_after_a_repair_replaces_the_whole(first: int, second: int) -> None:
     answer = reading(" ".join([*cardinal(first), "нет", *cardinal(second)]), digits=5)
     assert exactly(answer, second) or answer.act == "again"
@@ -161,12 +172,14 @@ def test_a_whole_number_after_a_repair_replaces_the_whole(first: int, second: in
 
 
 @given(st.integers(100, 99_999))
+@CALM
 def test_a_number_said_twice_is_said_once(value: int) -> None:
     answer = reading(" ".join(cardinal(value) * 2), digits=5)
     assert exactly(answer, value)
 
 
 @given(st.integers(10, 999_999), st.integers(0, 9), st.integers(0, 9))
+@CALM
 def test_not_this_but_that_changes_one_digit_or_asks(value: int, wrong: int, right: int) -> None:
     question = Question("q", "confirm", meter=Meter(6, 0), confirming={"single": value})
     say = f"нет, не {ONES[wrong] or 'ноль'}, а {ONES[right] or 'ноль'}"
@@ -180,6 +193,7 @@ def test_not_this_but_that_changes_one_digit_or_asks(value: int, wrong: int, rig
 
 
 @given(st.text("0123456789", min_size=10, max_size=10), st.data())
+@CALM
 def test_an_account_keeps_every_zero(raw: str, data: st.DataObject) -> None:
     cuts, at = [], 0
     while at < len(raw):
@@ -227,7 +241,7 @@ def whatever(say: str, expect: Expect, meter: Meter | None, confirming: dict[str
     st.sampled_from(METERS),
     st.sampled_from([{}, {"single": 12345}, {"day": 12345, "night": 6789}]),
 )
-@settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow])
+@settings(CALM, max_examples=1500, suppress_health_check=[HealthCheck.too_slow])
 def test_garbled_words_never_break_the_understanding(
     say: str, expect: Expect, meter: Meter | None, confirming: dict[str, int]
 ) -> None:
@@ -235,6 +249,7 @@ def test_garbled_words_never_break_the_understanding(
 
 
 @given(st.text(max_size=80), st.sampled_from(EXPECTS), st.sampled_from(METERS))
+@CALM
 def test_any_text_at_all_is_answered(say: str, expect: Expect, meter: Meter | None) -> None:
     whatever(say, expect, meter, {})
 
