@@ -25,16 +25,21 @@ SECONDS = 15.0
 """How long a test waits for what must come; far more than it takes on an idle machine."""
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """A port free for TCP and UDP alike."""
+    """A port free for TCP and UDP alike, given once; below those that the system hands to whoever asks for any."""
     while True:
+        port = random.SystemRandom().randrange(10_000, 20_000)
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port: int = tcp.getsockname()[1]
             try:
+                tcp.bind(("127.0.0.1", port))
                 udp.bind(("127.0.0.1", port))
             except OSError:
                 continue
+        if port not in _given:
+            _given.add(port)
             return port
 
 
