@@ -5,6 +5,7 @@ without (a speech model) is said in the log and lived without: callers are then 
 """
 
 import asyncio
+import errno
 import gc
 import os
 from collections.abc import Iterator, Mapping
@@ -32,19 +33,23 @@ from ivr.billing import TableDesk
 from ivr.billing.accounts import load_demo
 from ivr.call.phone import Utterance
 from ivr.clock import SystemClock
-from ivr.flow.load import load
+from ivr.flow.load import BadDialplan, load
 from ivr.journal.writer import Journal
 from ivr.measures import Figure, Measures
-from ivr.prompts import Prompts
+from ivr.prompts import NoVoice, Prompts, VoiceFailed
 from ivr.prompts.espeak import Espeak
 from ivr.prompts.fallback import render_fallback
 from ivr.settings import Settings
-from ivr.store import open_store
+from ivr.store import StoreError, open_store
 from ivr.web.app import WebServer, make_app
 
 log = structlog.get_logger(__name__)
 
 ZONE = ZoneInfo("Europe/Moscow")
+
+
+class CannotServe(Exception):
+    """The service cannot start; the text says what is wrong and what to do."""
 
 
 class RenderedSpeaker:
@@ -90,9 +95,20 @@ class Service:
         )
 
     async def run(self) -> None:
-        """Serve until `stop`. Raises what makes serving impossible: a broken dialplan, a database that is away."""
+        """Serve until `stop`. `CannotServe` is for people: a broken dialplan, a database that is away, a taken port."""
+        logs.set_up(self._settings.places.log, level=self._settings.log_level)
+        try:
+            await self._serve()
+        except (BadDialplan, StoreError, NoVoice, VoiceFailed) as error:
+            raise CannotServe(str(error)) from error
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            where = self._settings.places.toml
+            raise CannotServe(f"{error.strerror}: set other ports in {where}, or use --ports auto") from error
+
+    async def _serve(self) -> None:
         settings, places = self._settings, self._settings.places
-        logs.set_up(places.log, level=settings.log_level)
         async with AsyncExitStack() as stack:
             registry = CollectorRegistry()
             web = WebServer(make_app(self._missing, registry), settings.bind, settings.ports.web)

@@ -47,7 +47,7 @@ def serve(
 ) -> None:
     """The service itself; started and watched by `gudok up`."""
     chosen = Settings.model_validate_json(told.read_text(encoding="utf-8"))
-    from ivr.app import Service
+    from ivr.app import CannotServe, Service
 
     async def main() -> None:
         service = Service(chosen)
@@ -59,5 +59,8 @@ def serve(
 
     import uvloop
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main())
+    except CannotServe as error:
+        fail(str(error))
