@@ -219,7 +219,7 @@ class _TomlFile(PydanticBaseSettingsSource):
         path = Places(Path(chosen) if chosen else default_data()).toml
         try:
             return tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsError(f"{path}: {error}") from error
