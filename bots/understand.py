@@ -13,7 +13,7 @@ from bots import accounts, appointments, confirm, intents, menus, ratings, readi
 from bots.talk import Act, Answer, Expect, Question
 from bots.tokens import normalise
 
-MOST_LETTERS = 2000
+MOST_LETTERS = 1000
 """Nobody answers longer than this; a longer text is asked again, never cut into a number."""
 
 _ASKS_TO_REPEAT = re.compile(r"\bповторит\w*|\bне (?:расслышал|понял|понимаю)")
