@@ -17,7 +17,7 @@ COPY --from=build /opt/gudok /opt/gudok
 ENV PATH=/opt/gudok/bin:$PATH GUDOK_DATA=/var/lib/gudok/data XDG_CACHE_HOME=/var/lib/gudok/cache PYTHONUNBUFFERED=1
 USER gudok
 # Fetches and unpacks Asterisk into the image, so that a container starts without the network.
-RUN gudok doctor --fetch || true
+RUN gudok doctor --fetch
 VOLUME /var/lib/gudok/data
 EXPOSE 5060/udp 8080
 HEALTHCHECK --interval=5s --timeout=2s --start-period=30s \
