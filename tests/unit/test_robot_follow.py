@@ -75,8 +75,8 @@ async def test_each_step_is_done_and_timed(phones: tuple[RobotPhone, RobotPhone]
     assert report.ok, report.failures
     assert heard == ["+79130000077", "words"]
     assert [step.kind for step in report.steps] == ["hear", "hear_out", "press", "hear", "hear_out", "say", "say"]
-    assert report.steps[0].measured["delay"] < 0.1
-    assert report.steps[3].measured["delay"] < 0.1
+    assert report.steps[0].measured["delay"] < 1
+    assert report.steps[3].measured["delay"] < 1
     assert report.timings["ended"] is not None
     assert "ended by the other side" in report.ended
 

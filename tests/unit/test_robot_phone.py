@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from statistics import median
 
+import numpy as np
 import pytest
 
 from asterisk.robot.call import Call, CallState
@@ -110,14 +112,15 @@ async def test_the_wait_ends_with_the_call(caller: RobotPhone, operator: RobotPh
 
 async def test_silence_and_sound_are_told_apart_to_the_frame(caller: RobotPhone, operator: RobotPhone) -> None:
     there, here = await connect(caller, operator)
-    there.play(silence(0.3))
-    spoken = there.play(tone(440, 0.4))
-    run = await here.heard_speech(2)
-    await here.heard_silence(0.4, 2)
-    assert spoken.started is not None
-    assert spoken.ended is not None
-    assert abs(run.start - spoken.started.monotonic) < 0.02
-    assert abs(run.end - spoken.ended.monotonic) < 0.02
+    there.play(silence(0.1))
+    spoken = [there.play(np.concatenate([tone(440, 0.1), silence(0.1)])) for _ in range(5)]
+    await spoken[-1].done()
+    await here.heard_silence(0.2, 2)
+    starts = [one.started.monotonic for one in spoken if one.started is not None]
+    runs = here.recording.runs(patience=0.05)
+    # The machine may be busy elsewhere for a moment: the middle one counts.
+    assert abs(median(run.start - start for run, start in zip(runs, starts, strict=True))) < 0.02
+    assert abs(median(run.end - start - 0.1 for run, start in zip(runs, starts, strict=True))) < 0.02
 
 
 async def test_leaving_leaves_no_task_and_hangs_up() -> None:
