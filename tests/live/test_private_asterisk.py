@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,8 +46,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
 
 
 @pytest.fixture
-def conf(tmp_path: Path, program: Program) -> Path:
-    """The least configuration that an Asterisk is quiet with."""
+def conf(tmp_path: Path, program: Program) -> Iterator[Path]:
+    """The least configuration that an Asterisk is quiet with; one that a failed test left running is killed."""
     folder = tmp_path / "conf"
     for name in ("conf", "run", "var/keys", "var/spool", "var/log"):
         (tmp_path / name).mkdir(parents=True)
@@ -79,7 +79,9 @@ def conf(tmp_path: Path, program: Program) -> Path:
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return folder
+    yield folder
+    if left := adopt(tmp_path / "run"):
+        left.identity.send(signal.SIGKILL)
 
 
 def _free_port() -> int:
