@@ -69,7 +69,7 @@ class ServiceKeeper:
             setsigmask=[],
             setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGPIPE],
         )
-        identity = Identity.of(pid) or Identity(pid, -1, "")
+        identity = Identity.born(pid)
         self._record.write_text(json.dumps(identity.record()), encoding="utf-8")
         return ServiceProcess(identity)
 
