@@ -44,7 +44,9 @@ class BenchLine:
 
 
 def settings_for(folder: Path, cache: Path) -> Settings:
-    settings = load(data=folder, cache=cache, ports=free_ports(), max_calls=2000, log_level="warning")
+    # Hundreds of calls at once: each needs two RTP ports, and both lines share what there is.
+    ports = free_ports().model_copy(update={"rtp_from": 20_000, "rtp_to": 31_999})
+    settings = load(data=folder, cache=cache, ports=ports, max_calls=2000, log_level="warning")
     settings.places.make()
     return settings
 

@@ -5,7 +5,10 @@ Exit codes: 0 success, 1 a finding, 2 wrong usage. A command's module imports he
 """
 
 import importlib
+import logging
+import sys
 
+import structlog
 import typer
 
 app = typer.Typer(name="gudok", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -27,6 +30,11 @@ COMMANDS: tuple[str, ...] = (
 
 
 def main() -> None:
+    # Standard output is a command's own: until a room sets up its log, warnings go to stderr and the rest nowhere.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     for name in COMMANDS:
         importlib.import_module(f"ivr.cli.{name}").register(app)
     app()

@@ -13,7 +13,7 @@ from ivr import logs
 from ivr.clock import SystemClock
 from ivr.settings import Ports, Settings
 from ivr.up.asterisk import AsteriskKeeper
-from ivr.up.ports import free_ports
+from ivr.up.ports import NoFreePort, free_ports
 from ivr.up.progress import showing, tell
 from ivr.up.supervisor import Status, Supervisor, UpError, only_one
 
@@ -31,7 +31,11 @@ async def run(settings: Settings, *, auto_ports: bool, ready: Callable[[Status],
     logs.set_up(places.log / "up", level=settings.log_level)
     with only_one(places.run / "up.lock"):
         if auto_ports:
-            settings = settings.model_copy(update={"ports": _kept_ports(settings) or free_ports()})
+            try:
+                ports = _kept_ports(settings) or free_ports()
+            except NoFreePort as error:
+                raise UpError(str(error)) from error
+            settings = settings.model_copy(update={"ports": ports})
         await _run(settings, ready)
 
 

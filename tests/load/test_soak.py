@@ -1,4 +1,4 @@
-"""Ten thousand calls at forty a second: what the service holds after the last is what it held after the first thousand."""
+"""Ten thousand calls at forty a second: after the last the service holds what it held after the first thousand."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.proof, pytest.mark.live]
 FIRST, REST, RATE = 1_000, 9_000, 40
 
 
-async def settle(pid: int, log: Path) -> None:
+def settle(pid: int, log: Path) -> None:
     """Have the service collect its garbage, and wait until it says that it has."""
     before = log.read_text(encoding="utf-8").count("collected")
     os.kill(pid, signal.SIGUSR1)
@@ -36,7 +36,7 @@ async def test_memory_and_open_files_do_not_grow_with_calls(tmp_path: Path) -> N
             outcome = await sipp.ring(argv, line.sip, line.number, rate=RATE, calls=calls)
             assert outcome.failed == 0
             assert outcome.calls == calls
-            await settle(line.service, log)
+            settle(line.service, log)
             held.append((resident_bytes(line.service), open_files(line.service)))
         (memory_then, files_then), (memory_now, files_now) = held
         print(f"\nmemory {memory_then / 1e6:.1f} → {memory_now / 1e6:.1f} MB, open files {files_then} → {files_now}")
