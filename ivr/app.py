@@ -123,7 +123,7 @@ class Service:
             if demo is not None:
                 log.info("the line has invented accounts to try it with", action="demo_accounts", accounts=demo.taken)
             # A commit costs milliseconds whatever it holds; who is told something waits for `durable`, not for this.
-            journal = Journal(store, node=settings.node, clock=self._clock, gather_seconds=0.25)
+            journal = Journal(store, node=settings.node, clock=self._clock, gather_seconds=0.5)
             self._journal = await stack.enter_async_context(journal)
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
             witness = Witness()

@@ -26,7 +26,7 @@ class Load:
     rounds: int
 
 
-FULL = (Load(10, 150, 4), Load(60, 900, 3), Load(100, 1000, 3))
+FULL = (Load(10, 120, 3), Load(60, 720, 3), Load(100, 1000, 3))
 QUICK = (Load(10, 30, 1), Load(60, 180, 1))
 
 
