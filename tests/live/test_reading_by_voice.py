@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from live.running_line import RunningLine, running_line
+from live.running_line import RunningLine, running_line, until
 
 from asr.models import choose
 from asr.pool import DecodingPool
@@ -79,6 +79,18 @@ async def person(call: Call) -> AsyncIterator[Person]:
         await pool.aclose()
 
 
+def row_of(line: RunningLine, name: str, value: object) -> dict[str, object]:
+    """The register's row of the finished call with this value; the journal is committed a moment after the call."""
+    found: list[dict[str, object]] = []
+
+    def there() -> bool:
+        found[:] = [row for row in report(line) if row[name] == value and row["exit"] is not None]
+        return bool(found)
+
+    until(there, 10, f"a finished call with {name} = {value} in the register")
+    return found[0]
+
+
 def report(line: RunningLine) -> list[dict[str, object]]:
     argv = [sys.executable, "-m", "ivr.cli", "report", "calls", "--data", str(line.data), "--format", "json"]
     rows: list[dict[str, object]] = json.loads(subprocess.run(argv, capture_output=True, check=True).stdout)
@@ -103,7 +115,7 @@ async def test_a_reading_said_in_groups_is_read_back_and_stored(line: RunningLin
     finally:
         database.close()
     assert stored == [("7001234567", "single", 12345)]
-    [row] = report(line)
+    row = row_of(line, "account", "7001234567")
     assert row["exit"] == "self_served"
     assert row["account"] == "7001234567"
     assert row["reading"] == {"single": "12345"}
@@ -128,8 +140,7 @@ async def test_waiting_and_talking_are_in_the_register(line: RunningLine) -> Non
         await ringing.heard_silence(2.0, since=time.monotonic())
         hung_up = time.monotonic()
         await call.hang_up()
-    row = next(row for row in report(line) if row["operator"])
-    assert row["operator"] == "101"
+    row = row_of(line, "operator", "101")
     assert row["exit"] == "answered"
     assert picked_up is not None
     waited = (picked_up.monotonic - rings_since) * 1000

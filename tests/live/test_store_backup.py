@@ -11,6 +11,7 @@ import resource
 import stat
 import tarfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -368,34 +369,31 @@ async def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         await restore(load(data=tmp_path / "new"), bomb, CLOCK)
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """No file can grow beyond some kilobytes."""
+    """No file can grow beyond some kilobytes; not longer than needed, for it binds what pytest itself writes too."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1500, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-async def test_a_disk_that_fills_up_leaves_no_backup(
-    line: Store, settings: Settings, tmp_path: Path, small_disk: None
-) -> None:
-    with pytest.raises(StoreError, match="was not made"):
+async def test_a_disk_that_fills_up_leaves_no_backup(line: Store, settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="was not made"), small_disk():
         await backed_up(line, settings, tmp_path / "backup.tar.gz")
     assert os.listdir(tmp_path) == ["line"]
 
 
-async def test_a_disk_that_fills_up_leaves_what_was_there_before_a_restore(
-    settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+async def test_a_disk_that_fills_up_leaves_what_was_there_before_a_restore(settings: Settings, tmp_path: Path) -> None:
     async with await open_store(settings) as store:
         await a_line(store)
         path = await backed_up(store, settings, tmp_path / "backup.tar.gz")
     target = load(data=tmp_path / "new")
     target.places.make()
     target.places.toml.write_text('line = "8800"\n')
-    request.getfixturevalue("small_disk")
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError), small_disk():
         await restore(target, path, CLOCK, force=True)
     assert target.places.toml.read_text() == 'line = "8800"\n'
     assert not (target.data / STAGE).exists()
