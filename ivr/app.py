@@ -25,7 +25,6 @@ from asterisk.audio.ear import Ears
 from asterisk.audio.server import AudioServer
 from asterisk.config.model import AMI_USER
 from asterisk.trunk_watch import TrunkWatch
-from asterisk.trunks import TrunkState
 from asterisk.witness import Witness
 from ivr import logs
 from ivr.answering import Line
@@ -198,8 +197,7 @@ def _figures(agi: AgiServer, link: AmiLink, journal: Journal, trunks: TrunkWatch
     yield Figure("journal_waiting", "Events not yet committed", journal.waiting)
     yield Figure("journal_lost_total", "Events that found no room", journal.lost)
     for name, trunk in trunks.known.items():
-        up = trunk.state in (TrunkState.REGISTERED, TrunkState.REACHABLE)
-        yield Figure("trunk_up", "Whether a carrier's trunk takes calls", float(up), {"trunk": name})
+        yield Figure("trunk_up", "Whether a carrier's trunk takes calls", float(trunk.usable), {"trunk": name})
         if trunk.roundtrip is not None:
             meaning = "How long a carrier takes to answer OPTIONS"
             yield Figure("trunk_roundtrip_seconds", meaning, trunk.roundtrip, {"trunk": name})
