@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rapidfuzz import process
-
 from ivr.flow.dialplan import Bot, Choice, Dialplan, End, Flow, Menu, Queue, Record, Say, Step, Transfer
-from ivr.flow.finding import Finding, Place
-from ivr.flow.source import BadSource, Node, Rows, Table, Text, compose
+from ivr.flow.finding import Finding
+from ivr.flow.reading import Reader
+from ivr.flow.source import Node, Rows, Table, Text
 
 MENU_KEYS = "0123456789*#"
 
@@ -44,14 +43,14 @@ def read(folder: Path) -> tuple[Dialplan | None, list[Finding]]:
         root = reader.file(folder / "prompts.yaml")
         prompts = {key.value: reader.text(node) for key, node in root} if root is not None else {}
     dialplan = reader.line(line, flows, prompts, folder.name) if line is not None else None
-    return dialplan, sorted(reader.findings, key=lambda finding: finding.place)
+    return dialplan, reader.sorted_findings()
 
 
-class _Reader:
-    """Turns nodes into steps and collects what is wrong on the way; nothing is raised."""
+class _Reader(Reader):
+    """Turns nodes into steps."""
 
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
+        super().__init__()
         self._steps: dict[str, Callable[[str, Table], Step]] = {
             "say": self._say,
             "menu": self._menu,
@@ -62,19 +61,7 @@ class _Reader:
             "end": self._end,
         }
 
-    def fault(self, place: Place, code: str, message: str, hint: str = "") -> None:
-        self.findings.append(Finding(place, code, message, hint))
-
     # -- files ---------------------------------------------------------------------------------------------------
-
-    def file(self, path: Path) -> Table | None:
-        try:
-            root, findings = compose(path)
-        except BadSource as bad:
-            self.findings.append(bad.finding)
-            return None
-        self.findings.extend(findings)
-        return self.table(root)
 
     def line(self, root: Table, flows: dict[str, Flow], prompts: Mapping[str, str], slug: str) -> Dialplan:
         self.known(root, {"title", "numbers", "queues"})
@@ -195,51 +182,3 @@ class _Reader:
     def _end(self, name: str, table: Table) -> End:
         self.known(table, {"end"})
         return End(name, table.place, self.need(table, "end"))
-
-    # -- nodes ---------------------------------------------------------------------------------------------------
-
-    def known(self, table: Table, keys: set[str]) -> None:
-        for key, _ in table:
-            if key.value not in keys:
-                self.fault(key.place, "E102", f"неизвестный ключ «{key.value}»", self.near(key.value, keys))
-
-    def needed(self, table: Table, key: str) -> Node | None:
-        node = table.get(key)
-        if node is None:
-            self.fault(table.place, "E103", f"не хватает «{key}»")
-        return node
-
-    def need(self, table: Table, key: str) -> str:
-        node = self.needed(table, key)
-        value = self.text(node)
-        if node is not None and not value:
-            self.fault(node.place, "E104", f"«{key}» пусто")
-        return value
-
-    def text(self, node: Node | None) -> str:
-        if node is None:
-            return ""
-        if not isinstance(node, Text):
-            self.fault(node.place, "E105", "здесь нужен текст")
-            return ""
-        return " ".join(node.value.split())
-
-    def table(self, node: Node | None) -> Table | None:
-        if node is None or isinstance(node, Table):
-            return node
-        self.fault(node.place, "E106", "здесь нужны пары «ключ: значение»")
-        return None
-
-    def whole(self, node: Node | None, default: int, *, least: int, most: int) -> int:
-        if node is None:
-            return default
-        value = self.text(node)
-        if not value.isdecimal() or not least <= int(value) <= most:
-            self.fault(node.place, "E107", f"здесь нужно целое число от {least} до {most}")
-            return default
-        return int(value)
-
-    @staticmethod
-    def near(word: str, known: Mapping[str, object] | set[str]) -> str:
-        best = process.extractOne(word, sorted(known), score_cutoff=60) if word else None
-        return f"может быть, «{best[0]}»?" if best else ""

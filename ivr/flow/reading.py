@@ -1,0 +1,130 @@
+"""Reading what an admin wrote: nodes into values, with every finding collected on the way; nothing is raised.
+
+Each room that has a file of its own (flows, calendar, emergencies, settings) reads it through one `Reader`. What a
+missing or wrong value becomes is the reader's business only as far as the reading can go on; a finding is left behind.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rapidfuzz import process
+
+from ivr.flow.finding import Finding, Place
+from ivr.flow.source import BadSource, Node, Rows, Table, Text, compose
+
+YES, NO = ("да", "yes", "true"), ("нет", "no", "false")
+
+
+class Reader:
+    """One pass over one or more files; `findings` is what was wrong, in the order it was met."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def fault(self, place: Place, code: str, message: str, hint: str = "") -> None:
+        self.findings.append(Finding(place, code, message, hint))
+
+    def sorted_findings(self) -> list[Finding]:
+        return sorted(self.findings, key=lambda finding: finding.place)
+
+    # -- files ---------------------------------------------------------------------------------------------------
+
+    def file(self, path: Path) -> Table | None:
+        """The file's pairs; None when it cannot be read or holds something else."""
+        try:
+            root, findings = compose(path)
+        except BadSource as bad:
+            self.findings.append(bad.finding)
+            return None
+        self.findings.extend(findings)
+        return self.table(root)
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+
+    def known(self, table: Table, keys: set[str]) -> None:
+        for key, _ in table:
+            if key.value not in keys:
+                self.fault(key.place, "E102", f"неизвестный ключ «{key.value}»", self.near(key.value, keys))
+
+    def needed(self, table: Table, key: str) -> Node | None:
+        node = table.get(key)
+        if node is None:
+            self.fault(table.place, "E103", f"не хватает «{key}»")
+        return node
+
+    def need(self, table: Table, key: str) -> str:
+        """The text of a key that must be there and say something."""
+        node = self.needed(table, key)
+        value = self.text(node)
+        if isinstance(node, Text) and not value:
+            self.fault(node.place, "E104", f"«{key}» пусто")
+        return value
+
+    # -- values --------------------------------------------------------------------------------------------------
+
+    def text(self, node: Node | None) -> str:
+        if node is None:
+            return ""
+        if not isinstance(node, Text):
+            self.fault(node.place, "E105", "здесь нужен текст")
+            return ""
+        return " ".join(node.value.split())
+
+    def table(self, node: Node | None) -> Table | None:
+        if node is None or isinstance(node, Table):
+            return node
+        self.fault(node.place, "E106", "здесь нужны пары «ключ: значение»")
+        return None
+
+    def rows(self, node: Node | None) -> tuple[Node, ...]:
+        """The items of a list."""
+        if node is None:
+            return ()
+        if isinstance(node, Rows):
+            return node.items
+        self.fault(node.place, "E108", "здесь нужен список", "в квадратных скобках или каждая строка с «-»")
+        return ()
+
+    def texts(self, node: Node | None) -> tuple[Text, ...]:
+        """The texts of a list, or the one text that stands without one; empty texts are left out."""
+        if isinstance(node, Text):
+            items: tuple[Node, ...] = (node,)
+        else:
+            items = self.rows(node)
+        found = (Text(self.text(item), item.place) for item in items)
+        return tuple(item for item in found if item.value)
+
+    def whole(self, node: Node | None, default: int, *, least: int, most: int) -> int:
+        if node is None:
+            return default
+        value = self.text(node)
+        if not (value.isascii() and value.isdigit() and len(value) <= 18) or not least <= int(value) <= most:
+            self.fault(node.place, "E107", f"здесь нужно целое число от {least} до {most}")
+            return default
+        return int(value)
+
+    def yes(self, node: Node | None, default: bool) -> bool:
+        if node is None:
+            return default
+        word = self.text(node).lower()
+        if word not in YES + NO:
+            self.fault(node.place, "E109", f"здесь нужно «да» или «нет», а не «{word}»")
+            return default
+        return word in YES
+
+    def one_of(self, node: Node | None, allowed: Iterable[str], default: str) -> str:
+        """One of a few words."""
+        if node is None:
+            return default
+        words, word = list(allowed), self.text(node)
+        if word not in words:
+            hint = self.near(word, set(words)) or "одно из: " + ", ".join(words)
+            self.fault(node.place, "E115", f"здесь не может быть «{word}»", hint)
+            return default
+        return word
+
+    @staticmethod
+    def near(word: str, known: Mapping[str, object] | set[str]) -> str:
+        """«может быть, «…»?» when one of the known words is alike, else nothing."""
+        best = process.extractOne(word, sorted(known), score_cutoff=60) if word else None
+        return f"может быть, «{best[0]}»?" if best else ""
