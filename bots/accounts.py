@@ -51,6 +51,14 @@ def account(normal: str, lengths: tuple[int, ...], pattern: str | None) -> Accou
     return AccountHeard(found.raw, _verdict(found.raw, lengths, pattern))
 
 
+def digits(normal: str) -> str | Unclear | None:
+    """All the digits said, whatever they name: a code, a serial number, a house."""
+    found = _best(normal, Room(LONGEST))
+    if isinstance(found, Number):
+        return "approximate" if any(token.kind == "approx" for token in lex(normal)) else found.raw
+    return found
+
+
 def phone(normal: str) -> str | Unclear | None:
     """The telephone number said, as E.164; Russia unless another country was named by «плюс»."""
     plus = "+" in normal or "плюс" in normal

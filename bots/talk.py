@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from bots.meters import Meter
 
-Expect = Literal["reading", "account", "confirm", "menu", "rating", "date", "phone"]
+Expect = Literal["reading", "account", "confirm", "menu", "rating", "date", "phone", "digits", "free"]
 
 Act = Literal[
     "value", "yes", "no", "unsure", "hold", "repeat", "louder", "slower", "operator", "same", "approximate", "again",

@@ -132,6 +132,23 @@ def _date(question: Question, normal: str, today: date, found: set[Act]) -> Hear
     return Heard({when.act}, when.values, reconfirm=when.act in ("value", "promise"))
 
 
+def _digits(question: Question, normal: str, today: date, found: set[Act]) -> Heard:
+    heard = accounts.digits(normal)
+    if heard is None:
+        return _no_digits(normal, found)
+    if heard in ("again", "approximate"):
+        return Heard({"again"})
+    return Heard({"value"}, {"digits": heard}, reconfirm=True)
+
+
+def _free(question: Question, normal: str, today: date, found: set[Act]) -> Heard:
+    """Words to be kept as they are; a few words that ask for something («повторите») are no more than that."""
+    words = " ".join(normal.split())
+    if not any(letter.isalnum() for letter in words) or (found and len(words.split()) <= ANSWER_WORDS + 1):
+        return Heard()
+    return Heard({"value"}, {"text": words})
+
+
 def _no_digits(normal: str, found: set[Act]) -> Heard:
     """What words without a number still answer."""
     if found:
@@ -150,4 +167,6 @@ _HEARERS: Mapping[Expect, Callable[[Question, str, date, set[Act]], Heard]] = {
     "rating": _rating,
     "date": _date,
     "phone": _phone,
+    "digits": _digits,
+    "free": _free,
 }

@@ -34,6 +34,7 @@ KEYS: Mapping[str, KeysWanted] = {
     "reading": _DIGITS,
     "account": replace(_DIGITS, most=20),
     "phone": _DIGITS,
+    "digits": replace(_DIGITS, most=20),
     "rating": KeysWanted(most=2, end="#", allowed="0123456789#", next_seconds=2.0),
     "confirm": KeysWanted(most=1, allowed="120"),
 }
@@ -44,6 +45,8 @@ SPEECH: Mapping[str, SpeechWanted] = {
     "confirm": SpeechWanted("yesno", end_seconds=0.7, longest_seconds=10.0),
     "rating": SpeechWanted("rating", end_seconds=0.7, longest_seconds=8.0),
     "date": SpeechWanted("free", end_seconds=1.0, longest_seconds=15.0),
+    "digits": SpeechWanted("account", end_seconds=1.6, longest_seconds=30.0),
+    "free": SpeechWanted("free", end_seconds=1.2, longest_seconds=30.0),
     "menu": SpeechWanted("menu", end_seconds=0.8, longest_seconds=10.0),
 }
 _CONFIRM_KEYS: Mapping[str, Act] = {"1": "yes", "2": "no", "0": "operator"}

@@ -261,7 +261,26 @@ def test_a_telephone_comes_back_in_one_form(say: str) -> None:
     assert asked(say, "phone").values == {"phone": "+79132451607"}
 
 
-@pytest.mark.parametrize("expect", ["reading", "account", "confirm", "menu", "rating", "date", "phone"])
+@pytest.mark.parametrize(
+    ("say", "expect", "act", "values"),
+    [
+        ("ноль ноль сорок два пятнадцать", "digits", "value", {"digits": "004215"}),
+        ("номер 0012 345", "digits", "value", {"digits": "0012345"}),
+        ("там темно", "digits", "nothing", {}),
+        ("примерно сорок", "digits", "again", {}),
+        ("У подъезда искрит щиток, вторую неделю", "free", "value", {"text": "у подъезда искрит щиток, вторую неделю"}),
+        ("повторите", "free", "repeat", {}),
+        ("…", "free", "nothing", {}),
+    ],
+)
+def test_bare_digits_and_bare_words(say: str, expect: Expect, act: str, values: dict[str, str]) -> None:
+    answer = asked(say, expect)
+    assert (answer.act, answer.values) == (act, values)
+
+
+@pytest.mark.parametrize(
+    "expect", ["reading", "account", "confirm", "menu", "rating", "date", "phone", "digits", "free"]
+)
 @pytest.mark.parametrize(
     ("say", "act"),
     [
