@@ -13,7 +13,8 @@ from bots.tokens import pieces
 
 STRENGTH: tuple[Act, ...] = (
     "operator", "deceased", "wrong_person", "opt_out", "dispute", "already_paid", "promise", "approximate", "value",
-    "choice", "same", "again", "louder", "slower", "repeat", "hold", "unsure", "no", "yes",
+    "choice", "same", "again", "louder", "slower", "repeat", "hold", "robot", "unsure", "no",
+    "yes",
 )  # fmt: skip
 
 _AFTER_DIGITS: frozenset[Act] = frozenset(("dispute", "already_paid"))
@@ -52,6 +53,7 @@ _PLAIN: tuple[tuple[Act, re.Pattern[str]], ...] = (
     ("slower", sayings.SLOWER),
     ("repeat", sayings.REPEAT),
     ("hold", sayings.HOLD),
+    ("robot", sayings.ROBOT),
 )
 
 

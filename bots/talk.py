@@ -14,7 +14,7 @@ Expect = Literal["reading", "account", "confirm", "menu", "rating", "date", "pho
 
 Act = Literal[
     "value", "yes", "no", "unsure", "hold", "repeat", "louder", "slower", "operator", "same", "approximate", "again",
-    "choice", "opt_out", "wrong_person", "deceased", "dispute", "already_paid", "promise", "nothing",
+    "choice", "opt_out", "wrong_person", "deceased", "dispute", "already_paid", "promise", "robot", "nothing",
 ]  # fmt: skip
 
 
@@ -36,6 +36,8 @@ class Question:
     account_lengths: tuple[int, ...] = (10,)
     account_pattern: str | None = None
     scale: tuple[int, int] = (1, 5)
+    outbound: bool = False
+    """We rang: nine means «не звоните» where it is no digit of the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ def _confirm(question: Question, normal: str, today: date, found: set[Act]) -> H
             return Heard({result.act}, result.values, result.verdict, result.proposed, result.reconfirm)
         if intents.restart(normal) and answered in (None, "no"):
             return Heard({"again"})
+    if answered is None and (choice := menus.chosen(normal, question.choices)) is not None:
+        return Heard({"choice"}, {"choice": choice})  # a third answer: «позже», «повторите»
     return Heard({answered} if answered is not None else set())
 
 

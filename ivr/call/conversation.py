@@ -26,6 +26,8 @@ from ivr.call.phone import (
 from ivr.clock import Clock
 from ivr.journal.events import Kind
 
+MOST_CHOICES = 8
+"""Choices of a spoken menu that have a key: nine is taken by «не звоните»."""
 MAX_FREE_TURNS = 6
 """Turns of one question that cost no attempt («повторите», «минуточку»); beyond them they do."""
 
@@ -36,7 +38,6 @@ KEYS: Mapping[str, KeysWanted] = {
     "phone": _DIGITS,
     "digits": replace(_DIGITS, most=20),
     "rating": KeysWanted(most=2, end="#", allowed="0123456789#", next_seconds=2.0),
-    "confirm": KeysWanted(most=1, allowed="120"),
 }
 SPEECH: Mapping[str, SpeechWanted] = {
     "reading": SpeechWanted("reading", end_seconds=1.4, longest_seconds=25.0),
@@ -95,16 +96,20 @@ class Conversation:
         rungs = [question.key, f"{question.key}.hint", f"{question.key}.keys"]
         texts = [self._prompts[key] for key in rungs if key in self._prompts]
 
+        commands = _commands(question)
+
         def understood(heard: Said | Pressed) -> Answer:
             if isinstance(heard, Said):
                 return replace(self._understand(question, heard.text), said=heard.text)
-            if question.expect == "confirm":
-                return Answer(_CONFIRM_KEYS.get(heard.keys, "nothing"), said=heard.keys, by="keys")
+            if commands is not None:
+                return replace(commands.get(heard.keys, Answer("nothing")), said=heard.keys, by="keys")
             if heard.keys.startswith("**"):
                 return Answer("operator", said=heard.keys, by="keys")
             return replace(self._understand(question, heard.keys), said=heard.keys, by="keys")
 
-        listen = Listen(KEYS.get(question.expect), SPEECH[question.expect])
+        keys = KEYS.get(question.expect) if commands is None else KeysWanted(most=1, allowed="".join(commands))
+        spoken = tuple(phrase for phrases in question.choices.values() for phrase in phrases)
+        listen = Listen(keys, replace(SPEECH[question.expect], phrases=spoken))
         return await self._climb(texts, question.slots, listen, understood)
 
     async def menu(
@@ -176,3 +181,22 @@ class Conversation:
 
     def _understand(self, question: Question, said: str) -> Answer:
         return understand(question, said, self._clock.now().astimezone(self._zone).date())
+
+
+def _commands(question: Question) -> Mapping[str, Answer] | None:
+    """The keys that are answers by themselves; None where every digit is a digit of the answer.
+
+    A menu's choices are on 1, 2, 3… in their order, below the operator's 0; nine stops the calls that we make.
+    """
+    match question.expect:
+        case "confirm":
+            commands = {key: Answer(act) for key, act in _CONFIRM_KEYS.items()}
+        case "menu":
+            numbered = enumerate(list(question.choices)[:MOST_CHOICES], 1)
+            commands = {str(at): Answer("choice", {"choice": choice}) for at, choice in numbered}
+            commands["0"] = Answer("operator")
+        case _:
+            return None
+    if question.outbound:
+        commands["9"] = Answer("opt_out")
+    return commands

@@ -305,3 +305,17 @@ def test_some_things_are_understood_whatever_is_asked(say: str, act: str, expect
 )
 def test_who_wants_no_operator_gets_none(say: str) -> None:
     assert asked(say).act != "operator"
+
+
+@pytest.mark.parametrize("say", ["я говорю с роботом?", "вы робот?", "это робот что ли", "а вы случайно не робот"])
+def test_who_asks_whether_this_is_a_robot_is_told_apart_from_who_wants_a_person(say: str) -> None:
+    answer = understand(Question("k", "confirm"), say, date(2026, 3, 4))
+    assert answer.act == "robot"
+    assert understand(Question("k", "confirm"), "с роботом не разговариваю", date(2026, 3, 4)).act == "operator"
+
+
+def test_a_yes_or_no_question_may_have_a_third_answer() -> None:
+    question = Question("k", "confirm", choices={"later": ("позже", "некогда", "не сейчас")})
+    answer = understand(question, "мне сейчас некогда", date(2026, 3, 4))
+    assert (answer.act, answer.values) == ("choice", {"choice": "later"})
+    assert understand(question, "да", date(2026, 3, 4)).act == "yes"
