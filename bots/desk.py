@@ -15,6 +15,11 @@ class Account:
     number: str
     address: str
     territory: str = ""
+    house: str = ""
+    """The address without its flat: all that may be spoken to a caller who gave no secret."""
+    business: bool = False
+    time_zone: str = ""
+    """Of the service address, as «Asia/Barnaul»; empty: the supplier's."""
 
 
 Resource = Literal["electricity", "water", "heat", "gas"]

@@ -5,7 +5,7 @@ calls go on beside it. A bad line costs only itself.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import DBAPIError
 
 from ivr.billing.account_lines import AccountLine, BadHeader, BadLine, Layout
+from ivr.billing.addresses import serial_key, written
 from ivr.billing.desk import MOSCOW
 from ivr.billing.tables import accounts, last_readings, meters, phones, readings, zones
 from ivr.clock import Clock
@@ -133,6 +134,7 @@ class _Load:
                 **own,
                 "account": account,
                 "serial": meter.serial,
+                "serial_key": serial_key(meter.serial),
                 "resource": meter.resource,
                 "digits": meter.digits,
                 "fraction": meter.fraction,
@@ -161,7 +163,13 @@ class _Load:
         phone_rows = {(phone, line.account): {**own, "phone": phone, "account": line.account}
                       for line in batch for phone in line.phones}  # fmt: skip
         account_rows = [
-            {**own, "number": each.account, "address": each.address, "territory": each.territory}
+            {
+                **own,
+                "number": each.account,
+                "address": each.address,
+                "territory": each.territory,
+                **asdict(written(each.address)),
+            }
             for each in people.values()
         ]
         of_account = delete(phones).where(
@@ -176,17 +184,17 @@ class _Load:
             {"supplier_": self._supplier, "account_": row["account"], "serial_": row["serial"]} for row in meter_rows
         ]
         async with self._store.writing() as connection:
-            await connection.execute(self._upsert(accounts), account_rows)
+            await connection.execute(self._upsert(accounts, account_rows), account_rows)
             if new_here:
                 await connection.execute(of_account, new_here)
             if phone_rows:
                 await connection.execute(self._store.insert(phones).on_conflict_do_nothing(), list(phone_rows.values()))
             if meter_rows:
-                await connection.execute(self._upsert(meters), meter_rows)
+                await connection.execute(self._upsert(meters, meter_rows), meter_rows)
                 await connection.execute(of_meter, gone)
-                await connection.execute(self._upsert(zones), zone_rows)
+                await connection.execute(self._upsert(zones, zone_rows), zone_rows)
             if last_rows:
-                await connection.execute(self._upsert(last_readings), last_rows)
+                await connection.execute(self._upsert(last_readings, last_rows), last_rows)
 
     def _first(self, account: str) -> bool:
         """Whether this file names the account for the first time: then its telephones are replaced."""
@@ -196,10 +204,11 @@ class _Load:
         self._accounts.add(key)
         return True
 
-    def _upsert(self, table: Any) -> Any:
+    def _upsert(self, table: Any, rows: list[dict[str, Any]]) -> Any:
         statement = self._store.insert(table)
         keys = [column.name for column in table.primary_key]
-        rest = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+        given = {column for row in rows for column in row}
+        rest = {name: statement.excluded[name] for name in sorted(given) if name not in keys}
         return statement.on_conflict_do_update(index_elements=keys, set_=rest)
 
 

@@ -5,188 +5,210 @@ value is refused. What billing said last (`last_readings`) is never changed by a
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, tzinfo
-from typing import Any, cast
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, insert, select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from bots.desk import Account, AccountMeter, DeskAway, ReadingToStore, StoredAs
-from bots.meters import Meter, Zone, ZoneName
+from bots.desk import (
+    Account,
+    AccountMeter,
+    Debt,
+    KeptDraft,
+    NewRequest,
+    Outage,
+    ReadingToStore,
+    ServiceRequest,
+    StoredAs,
+    TakenReading,
+)
+from ivr.billing.addresses import same_street, serial_key, street_of, without_flat
+from ivr.billing.away import desk_away
+from ivr.billing.kept import Kept
+from ivr.billing.metered import Metered
 from ivr.billing.phones import normal_phone
-from ivr.billing.tables import accounts, drafts, last_readings, meters, phones, readings, zones
+from ivr.billing.said_address import said, streets_said
+from ivr.billing.secret_tries import SecretTries
+from ivr.billing.secrets import is_secret
+from ivr.billing.tables import accounts, debts, meters, outages, phones, territories
 from ivr.clock import Clock, SystemClock
-from ivr.ids import new_id
 from ivr.store import Store
-from ivr.store.engine import reason
 
 MOSCOW = ZoneInfo("Europe/Moscow")
-MOST = 2**31 - 1
-
-
-class KeyReused(Exception):
-    """A reading came under a key that already holds another one; nothing was stored."""
+MOST_FOUND = 20
+"""More accounts than these at one address are no answer."""
+STREETS_KEPT_SECONDS = 60.0
+OUTAGE_TOLD = timedelta(days=7)
+"""A planned outage is spoken of so long before."""
 
 
 class TableDesk:
-    """Implements `bots.desk.Desk`. `zone` is the supplier's: it decides where one month's readings end."""
+    """Implements `bots.desk.Desk`. `zone` is the supplier's: it holds where a territory has none of its own."""
 
     def __init__(self, store: Store, supplier: str, *, clock: Clock | None = None, zone: tzinfo = MOSCOW) -> None:
         self._store = store
         self._supplier = supplier
         self._clock = clock or SystemClock()
-        self._zone = zone
+        self._kept = Kept(store, supplier, clock=self._clock, zone=zone)
+        self._metered = Metered(store, supplier, self._kept, clock=self._clock, zone=zone)
+        self._tries = SecretTries(store, supplier, self._clock)
+        self._streets: tuple[float, list[tuple[str, str]]] | None = None
 
     async def accounts_by_phone(self, phone: str) -> Sequence[Account]:
         number = normal_phone(phone)
         if number is None:
             return []
-        query = (
-            select(accounts)
-            .join(phones, and_(phones.c.supplier == accounts.c.supplier, phones.c.account == accounts.c.number))
-            .where(phones.c.supplier == self._supplier, phones.c.phone == number)
-            .order_by(accounts.c.number)
-        )
-        return [Account(row.number, row.address, row.territory) for row in await self._rows(query)]
+        its = select(phones.c.account).where(phones.c.supplier == self._supplier, phones.c.phone == number)
+        return await self._accounts(accounts.c.number.in_(its))
 
     async def account(self, number: str) -> Account | None:
-        query = select(accounts).where(accounts.c.supplier == self._supplier, accounts.c.number == number)
-        for row in await self._rows(query):
-            return Account(row.number, row.address, row.territory)
-        return None
+        found = await self._accounts(accounts.c.number == number)
+        return found[0] if found else None
+
+    async def accounts_by_serial(self, serial: str) -> Sequence[Account]:
+        key = serial_key(serial)
+        if not key:
+            return []
+        its = select(meters.c.account).where(meters.c.supplier == self._supplier, meters.c.serial_key == key)
+        return await self._accounts(accounts.c.number.in_(its))
+
+    async def accounts_by_address(self, said_address: str) -> Sequence[Account]:
+        asked = said(said_address)
+        if asked is None:
+            return []
+        places = streets_said(asked, await self._known_streets())
+        if not places:
+            return []
+        here = or_(*(and_(accounts.c.town == town, accounts.c.street == street) for town, street in places))
+        where = [here, accounts.c.house == asked.house]
+        if asked.flat:
+            where.append(accounts.c.flat == asked.flat)
+        found = await self._accounts(*where, limit=MOST_FOUND + 1)
+        return found if len(found) <= MOST_FOUND else []
 
     async def meters(self, account: str) -> Sequence[AccountMeter]:
-        """The account's meters, each zone with the last reading of an earlier month (a month may be corrected)."""
-        key = (meters.c.supplier == self._supplier, meters.c.account == account)
-        same_meter = and_(
-            zones.c.supplier == meters.c.supplier,
-            zones.c.account == meters.c.account,
-            zones.c.serial == meters.c.serial,
-        )
-        same_zone = and_(
-            last_readings.c.supplier == zones.c.supplier,
-            last_readings.c.account == zones.c.account,
-            last_readings.c.serial == zones.c.serial,
-            last_readings.c.zone == zones.c.zone,
-        )
-        query = (
-            select(meters, zones.c.zone, zones.c.daily, last_readings.c.value, last_readings.c.taken_on)
-            .join(zones, same_meter)
-            .outerjoin(last_readings, same_zone)
-            .where(*key)
-            .order_by(meters.c.serial, zones.c.place)
-        )
-        today = self._clock.now().astimezone(self._zone).date()
-        taken = {
-            (row.serial, row.zone): (row.at.astimezone(self._zone).date(), row.value)
-            for row in await self._rows(self._readings_before(account, today.replace(day=1)))
-        }
-        found: dict[str, tuple[Any, list[Zone]]] = {}
-        for row in await self._rows(query):
-            last = (row.taken_on, row.value) if row.taken_on is not None else None
-            own = taken.get((row.serial, row.zone))
-            if own is not None and (last is None or own[0] > last[0]):
-                last = own
-            found.setdefault(row.serial, (row, []))[1].append(_zone(row.zone, last, row.daily, today))
-        return [
-            AccountMeter(serial, Meter(row.digits, row.fraction, tuple(its_zones), row.max_kw), row.resource)
-            for serial, (row, its_zones) in found.items()
-        ]
+        return await self._metered.of(account)
 
     async def store_reading(self, reading: ReadingToStore) -> StoredAs:
-        rows = self._checked(reading)
-        try:
+        with desk_away("the reading was not stored"):
             async with self._store.writing() as connection:
-                statement = self._store.insert(readings).on_conflict_do_nothing(index_elements=["key"])
-                for row in rows:
-                    await connection.execute(statement, row)
-                await _same_as_stored(connection, rows)
-        except (DBAPIError, OSError, TimeoutError) as error:
-            raise DeskAway(f"the reading was not stored: {reason(error)}") from error
+                await self._kept.put_reading(connection, reading)
         return "stored"
 
     async def keep_draft(self, account: str, serial: str, heard: Mapping[str, str], call: UUID | None) -> None:
+        await self._kept.keep_draft(account, serial, heard, call)
+
+    async def drafts(self, account: str, since: datetime) -> Sequence[KeptDraft]:
+        return await self._kept.drafts(account, since)
+
+    async def taken(self, account: str, since: datetime) -> Sequence[TakenReading]:
+        return await self._kept.taken(account, since)
+
+    async def check_secret(self, account: str, secret: str) -> bool:
+        await self._tries.still_open(account)
+        query = (
+            select(accounts.c.flat, accounts.c.last_payment, meters.c.serial)
+            .outerjoin(meters, and_(meters.c.supplier == accounts.c.supplier, meters.c.account == accounts.c.number))
+            .where(accounts.c.supplier == self._supplier, accounts.c.number == account)
+        )
+        rows = await self._rows(query)
+        serials = [row.serial for row in rows if row.serial]
+        right = bool(rows) and is_secret(secret, serials=serials, flat=rows[0].flat, last_payment=rows[0].last_payment)
+        await self._tries.note(account, right=right)
+        return right
+
+    async def debt(self, account: str) -> Sequence[Debt]:
+        query = (
+            select(debts)
+            .where(debts.c.supplier == self._supplier, debts.c.account == account)
+            .order_by(debts.c.principal, debts.c.service)
+        )
+        return [
+            Debt(row.kopecks, row.as_of, row.principal, row.service, row.penalty_kopecks, row.period)
+            for row in await self._rows(query)
+        ]
+
+    async def outages(self, account: str) -> Sequence[Outage]:
+        """Those that run now or begin within a week where this account is, the earliest first."""
+        its = await self._rows(select(accounts).where(self._own, accounts.c.number == account))
+        if not its:
+            return []
         now = self._clock.now()
-        row = {
-            "id": new_id(now),
-            "supplier": self._supplier,
-            "account": account,
-            "serial": serial,
-            "heard": dict(heard),
-            "at": now,
-            "call": call,
-        }
-        try:
+        query = (
+            select(outages)
+            .where(
+                outages.c.supplier == self._supplier,
+                outages.c.territory.in_([its[0].territory, ""]),
+                or_(outages.c.until.is_(None), outages.c.until > now),
+                outages.c.since < now + OUTAGE_TOLD,
+            )
+            .order_by(outages.c.since, outages.c.number)
+        )
+        return [
+            Outage(row.territory, tuple(row.streets), row.reason, row.since, row.until, row.planned)
+            for row in await self._rows(query)
+            if _is_there(row.streets, its[0].street, its[0].house)
+        ]
+
+    async def open_request(self, request: NewRequest) -> ServiceRequest:
+        with desk_away("the request was not kept"):
             async with self._store.writing() as connection:
-                await connection.execute(insert(drafts), row)
-        except (DBAPIError, OSError, TimeoutError) as error:
-            raise DeskAway(f"the draft was not kept: {reason(error)}") from error
+                opened, _ = await self._kept.put_request(connection, request)
+        return opened
+
+    async def requests(self, account: str) -> Sequence[ServiceRequest]:
+        return await self._kept.requests(account)
+
+    async def bad_tries(self, account: str, day: date) -> int:
+        return await self._kept.bad_tries(account, day)
+
+    async def note_bad_try(self, account: str, at: datetime) -> None:
+        await self._kept.note_bad_try(account, at)
+
+    @property
+    def _own(self) -> ColumnElement[bool]:
+        return accounts.c.supplier == self._supplier
+
+    async def _accounts(self, *where: ColumnElement[bool], limit: int | None = None) -> list[Account]:
+        same = and_(territories.c.supplier == accounts.c.supplier, territories.c.name == accounts.c.territory)
+        query = (
+            select(accounts, territories.c.time_zone)
+            .outerjoin(territories, same)
+            .where(self._own, *where)
+            .order_by(accounts.c.number)
+            .limit(limit)
+        )
+        return [
+            Account(
+                row.number,
+                row.address,
+                row.territory,
+                without_flat(row.address),
+                row.kind == "business",
+                row.time_zone or "",
+            )
+            for row in await self._rows(query)
+        ]
+
+    async def _known_streets(self) -> list[tuple[str, str]]:
+        """(town, street) of all accounts, remembered for a minute: what a caller says is looked for among them."""
+        now = self._clock.monotonic()
+        if self._streets is None or now - self._streets[0] > STREETS_KEPT_SECONDS:
+            query = select(accounts.c.town, accounts.c.street).where(self._own, accounts.c.street != "").distinct()
+            self._streets = now, [(row.town, row.street) for row in await self._rows(query)]
+        return self._streets[1]
 
     async def _rows(self, query: Any) -> Sequence[Any]:
-        try:
+        with desk_away("the accounts cannot be asked"):
             async with self._store.reading() as connection:
                 return (await connection.execute(query)).all()
-        except (DBAPIError, OSError, TimeoutError) as error:
-            raise DeskAway(f"the accounts cannot be asked: {reason(error)}") from error
-
-    def _readings_before(self, account: str, first_of_month: date) -> Any:
-        """The newest own reading of each zone, from before this month; of two at one instant the later stored wins."""
-        start = datetime(first_of_month.year, first_of_month.month, 1, tzinfo=self._zone).astimezone(UTC)
-        newest = (
-            select(
-                readings,
-                func.row_number()
-                .over(
-                    partition_by=(readings.c.serial, readings.c.zone),
-                    order_by=(readings.c.at.desc(), readings.c.key.desc()),
-                )
-                .label("place"),
-            )
-            .where(readings.c.supplier == self._supplier, readings.c.account == account, readings.c.at < start)
-            .subquery()
-        )
-        return select(newest).where(newest.c.place == 1)
-
-    def _checked(self, reading: ReadingToStore) -> list[dict[str, Any]]:
-        if not reading.values or set(reading.values) != set(reading.keys):
-            raise ValueError(f"a reading needs a value and a key for each zone, got {reading!r}")
-        rows = []
-        for zone, value in reading.values.items():
-            if not 0 <= value <= MOST:
-                raise ValueError(f"{value} is no reading of a meter")
-            rows.append(
-                {
-                    "key": reading.keys[zone],
-                    "supplier": self._supplier,
-                    "account": reading.account,
-                    "serial": reading.serial,
-                    "zone": zone,
-                    "value": value,
-                    "at": reading.at,
-                    "flagged": reading.flagged,
-                    "source": reading.source,
-                    "call": reading.call,
-                }
-            )
-        return rows
 
 
-async def _same_as_stored(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    """Raise, and so roll back, if a key already held another reading: a wrong one must not pass for stored."""
-    names = ("supplier", "account", "serial", "zone", "value")
-    query = select(readings).where(readings.c.key.in_([row["key"] for row in rows]))
-    stored = {row.key: row for row in await connection.execute(query)}
-    for row in rows:
-        kept = stored[row["key"]]
-        if any(getattr(kept, name) != row[name] for name in names):
-            raise KeyReused(f"key {row['key']} already holds another reading")
-
-
-def _zone(name: str, last: tuple[date, int] | None, daily: float | None, today: date) -> Zone:
-    zone = cast(ZoneName, name)
-    if last is None:
-        return Zone(zone, daily=daily)
-    return Zone(zone, previous=last[1], days=max(1, (today - last[0]).days), daily=daily)
+def _is_there(streets: Sequence[str], street: str, house: str) -> bool:
+    """Whether an outage of these streets (none: the whole territory) reaches a house."""
+    if not streets:
+        return True
+    its = [street_of(one) for one in streets]
+    return any(same_street(name, street) and (not houses or house in houses) for name, houses in its)

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     UNDERSTOOD = "understood"  # act, values, verdict
     STORED = "stored"  # account, serial, values, flagged
     DRAFTED = "drafted"  # account, serial
+    REQUESTED = "requested"  # account, number, request (its kind), key
     TOPIC = "topic"  # topic: what the contact is about, as far as it is known
     QUEUED = "queued"  # queue, position
     RINGING = "ringing"  # operator

@@ -428,7 +428,7 @@ def test_the_commands_do_it_all(settings: Settings, tmp_path: Path) -> None:
     db.register(group)
     runner = CliRunner(env={"GUDOK_DATABASE": settings.database} if settings.database else {})
     here = ["--data", str(settings.data)]
-    assert "revision 0001, was empty" in runner.invoke(group, ["db", "upgrade", *here]).stderr
+    assert "was empty" in runner.invoke(group, ["db", "upgrade", *here]).stderr
     assert "already" in runner.invoke(group, ["db", "upgrade", *here]).stderr
     path = tmp_path / "backup.tar.gz"
     said = runner.invoke(group, ["db", "backup", str(path), *here])

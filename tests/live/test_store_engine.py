@@ -12,7 +12,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
 import ivr.billing.tables
-import ivr.journal.tables  # noqa: F401
+import ivr.journal.tables
+import ivr.outbox.tables  # noqa: F401
 from ivr.settings import Settings, load
 from ivr.store import StoreError, metadata, open_store
 from ivr.store.news import news, post
