@@ -4,7 +4,9 @@ Each room that has a file of its own (flows, calendar, emergencies, settings) re
 missing or wrong value becomes is the reader's business only as far as the reading can go on; a finding is left behind.
 """
 
+import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 
 from rapidfuzz import process
@@ -13,6 +15,8 @@ from ivr.flow.finding import Finding, Place
 from ivr.flow.source import BadSource, Node, Rows, Table, Text, compose
 
 YES, NO = ("да", "yes", "true"), ("нет", "no", "false")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_RUSSIAN_DATE = re.compile(r"(?P<day>[0-9]{2})\.(?P<month>[0-9]{2})\.(?P<year>[0-9]{4})")
 
 
 class Reader:
@@ -128,3 +132,24 @@ class Reader:
         """«может быть, «…»?» when one of the known words is alike, else nothing."""
         best = process.extractOne(word, sorted(known), score_cutoff=60) if word else None
         return f"может быть, «{best[0]}»?" if best else ""
+
+    def day(self, node: Node | None) -> date | None:
+        """A date, written 2026-12-31 or 31.12.2026."""
+        if node is None:
+            return None
+        text = self.text(node)
+        try:
+            return as_date(text)
+        except ValueError:
+            self.fault(node.place, "E116", f"не дата: «{text}»", "например 2026-12-31 или 31.12.2026")
+            return None
+
+
+def as_date(text: str) -> date:
+    """2026-12-31 or 31.12.2026; raises `ValueError`."""
+    russian = _RUSSIAN_DATE.fullmatch(text)
+    if russian is not None:
+        return date(int(russian["year"]), int(russian["month"]), int(russian["day"]))
+    if not _ISO_DATE.fullmatch(text):
+        raise ValueError(f"not a date: {text!r}")
+    return date.fromisoformat(text)
