@@ -1,0 +1,260 @@
+"""How a running service keeps up with what is published: news comes, a version is made ready, then it is on the air.
+
+A version that cannot be made ready leaves the old one where it is, loudly. The folder on disk is looked at now and
+then, only to say that it is not what is served; with `serve_folder` it is served itself, for who writes a dialplan.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivr.clock import Clock
+from ivr.flow.contents import UnfitFolder, fingerprint, write_contents
+from ivr.flow.dialplan import Dialplan
+from ivr.flow.load import BadDialplan, load
+from ivr.flow.on_air import OnAir
+from ivr.flow.on_disk import compare
+from ivr.flow.publishing import Refused, candidate, publish_first
+from ivr.flow.versions import NEWS, Versions, VersionsError
+from ivr.store.news import Item, Reader
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+LOOK_AT_NEWS = 1.0
+LOOK_AT_FOLDER = 5.0
+FOLDER_SERVED = 1.0
+"""How often a folder that is served itself is looked at."""
+TRY_AGAIN = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One dialplan to be served: a published version, a draft on the draft line, or the folder itself."""
+
+    supplier: str
+    version: int | None
+    """None for what was not published."""
+    draft: bool
+    dialplan: Dialplan
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The key on the air: a supplier's line, or its draft line."""
+
+    supplier: str
+    draft: bool = False
+
+
+class CannotPrepare(Exception):
+    """An edition cannot be made ready to be heard; the text says why."""
+
+
+Prepare = Callable[[Edition], Awaitable[T]]
+"""Makes an edition ready (prompts, models) before the first call takes it. Raises `CannotPrepare`."""
+
+_CANNOT = (BadDialplan, CannotPrepare, Refused, UnfitFolder, VersionsError)
+_AWAY = (SQLAlchemyError, OSError, TimeoutError)
+
+
+class Follower(Generic[T]):
+    """Keeps one supplier's lines on the air."""
+
+    def __init__(
+        self,
+        versions: Versions,
+        on_air: OnAir[T],
+        prepare: Prepare[T],
+        *,
+        supplier: str,
+        folder: Path,
+        unpack_in: Path,
+        clock: Clock,
+        serve_folder: bool = False,
+    ) -> None:
+        self.supplier = supplier
+        self.version: int | None = None
+        """What is on the air; None while it is the folder itself."""
+        self.refused = 0
+        """Times that something published could not be served."""
+        self.differs = False
+        """Whether the folder on disk is not what is live."""
+        self._versions, self._on_air, self._prepare, self._clock = versions, on_air, prepare, clock
+        self._folder, self._unpack_in = folder, unpack_in / supplier
+        self._serve_folder = serve_folder
+        self._draft: str | None = None
+        self._unpacked_so_far = 0
+        self._wanted_again_at: float | None = None
+        self._looked_at_folder = float("-inf")
+        self._seen: object = None
+        self._told: object = None
+
+    async def start(self) -> None:
+        """Put the line on the air. Raises what keeps it from being served: then there is nothing to fall back on."""
+        await asyncio.to_thread(shutil.rmtree, self._unpack_in, ignore_errors=True)
+        if self._serve_folder:
+            log.warning(
+                "the folder itself is served, not what was published (--draft)",
+                action="dialplan_draft",
+                supplier=self.supplier,
+                folder=str(self._folder),
+            )
+            self._seen = await asyncio.to_thread(fingerprint, self._folder)
+            await self._put_folder()
+            return
+        if await self._versions.live(self.supplier) is None:
+            first = await publish_first(self._versions, self._folder)
+            log.info("the folder is published", action="dialplan_first", supplier=self.supplier, version=first.number)
+        await self._follow_live()
+        await self._follow_draft_if_it_can()
+
+    def heard(self, item: Item) -> None:
+        """Something of this supplier was published; the next `keep_up` brings it."""
+        self._wanted_again_at = self._clock.monotonic()
+
+    async def keep_up(self) -> None:
+        """Do what is due. Never raises: whatever cannot be served leaves on the air what is there."""
+        now = self._clock.monotonic()
+        try:
+            if not self._serve_folder and self._wanted_again_at is not None and now >= self._wanted_again_at:
+                self._wanted_again_at = None
+                await self._bring()
+            every = FOLDER_SERVED if self._serve_folder else LOOK_AT_FOLDER
+            if now - self._looked_at_folder >= every:
+                self._looked_at_folder = now
+                await self._look_at_folder()
+        except _AWAY as error:
+            self._wanted_again_at = now + TRY_AGAIN
+            log.error(
+                "what was published cannot be read now",
+                action="dialplan_away",
+                supplier=self.supplier,
+                error=str(error),
+            )
+
+    async def _bring(self) -> None:
+        try:
+            await self._follow_live()
+        except _CANNOT as error:
+            self._complain("what was published cannot be served; the line goes on as it was", error)
+        await self._follow_draft_if_it_can()
+
+    async def _follow_live(self) -> None:
+        live = await self._versions.live(self.supplier)
+        if live is None or live.number == self.version:
+            return
+        began = self._clock.monotonic()
+        edition = await self._unpacked(live.digest, live.number, draft=False)
+        await self._put(Place(self.supplier), edition)
+        self.version = live.number
+        self._seen = None
+        now = self._clock.now()
+        log.info(
+            "on the air",
+            action="dialplan_on_air",
+            supplier=self.supplier,
+            version=live.number,
+            who=live.who,
+            why=live.why,
+            made_ready_seconds=round(self._clock.monotonic() - began, 3),
+            since_published_seconds=round((now - live.at).total_seconds(), 3),
+        )
+
+    async def _follow_draft_if_it_can(self) -> None:
+        try:
+            await self._follow_draft()
+        except _CANNOT as error:
+            self._complain("the draft cannot be rung", error)
+
+    async def _follow_draft(self) -> None:
+        draft = await self._versions.draft(self.supplier)
+        place = Place(self.supplier, draft=True)
+        if draft is None:
+            self._on_air.take_off(place)
+            self._draft = None
+        elif draft.digest != self._draft:
+            await self._put(place, await self._unpacked(draft.digest, None, draft=True))
+            self._draft = draft.digest
+            log.info("a draft can be rung", action="dialplan_draft", supplier=self.supplier, who=draft.who)
+
+    async def _unpacked(self, digest: str, number: int | None, *, draft: bool) -> Edition:
+        contents = await self._versions.contents(self.supplier, digest)
+        # A name of its own each time: a call may still hold the same contents from before.
+        self._unpacked_so_far += 1
+        folder = self._unpack_in / f"{self._unpacked_so_far}-{digest[:12]}" / self.supplier
+        await asyncio.to_thread(write_contents, contents, folder)
+        dialplan = await asyncio.to_thread(load, folder)
+        return Edition(self.supplier, number, draft, dialplan, folder)
+
+    async def _put(self, place: Place, edition: Edition) -> None:
+        served = await self._prepare(edition)
+        unpacked = edition.folder.parent
+        mine = unpacked.is_relative_to(self._unpack_in)
+        self._on_air.switch(place, served, (lambda: _forget(unpacked)) if mine else (lambda: None))
+
+    # -- the folder on disk --------------------------------------------------------------------------------------
+
+    async def _put_folder(self) -> None:
+        ready = await candidate(self._folder)
+        await self._put(Place(self.supplier), Edition(self.supplier, None, True, ready.dialplan, self._folder))
+
+    async def _look_at_folder(self) -> None:
+        seen = await asyncio.to_thread(fingerprint, self._folder)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        if self._serve_folder:
+            try:
+                await self._put_folder()
+            except _CANNOT as error:
+                self._complain("the folder cannot be served as it is now; the line goes on as it was", error)
+            else:
+                log.info("the folder is served as it is now", action="dialplan_draft", supplier=self.supplier)
+            return
+        found = await compare(self._versions, self.supplier, self._folder)
+        self.differs = found.differs
+        said = str(found)
+        if found.differs and said != self._told:
+            log.warning(
+                "the folder is not what is served", action="dialplan_differs", supplier=self.supplier, found=said,
+                mend=found.mend,
+            )  # fmt: skip
+        self._told = said
+
+    def _complain(self, what: str, error: Exception) -> None:
+        self.refused += 1
+        log.error(what, action="dialplan_refused", supplier=self.supplier, version=self.version, error=str(error))
+
+
+def _forget(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def follow(reader: Reader, followers: Iterable[Follower[T]], clock: Clock) -> None:
+    """Keep all suppliers up to date, for ever; `reader` was started before the first of them was put on the air."""
+    by_supplier = {follower.supplier: follower for follower in followers}
+    away = False
+    while True:
+        try:
+            items = await reader.fetch()
+            away = False
+        except _AWAY as error:
+            items = []
+            if not away:
+                log.error("no news can be read; the lines go on as they are", action="news_away", error=str(error))
+            away = True
+        for item in items:
+            if item.topic == NEWS and item.supplier in by_supplier:
+                by_supplier[item.supplier].heard(item)
+        for follower in by_supplier.values():
+            await follower.keep_up()
+        await clock.sleep(LOOK_AT_NEWS)
