@@ -1,7 +1,8 @@
 """Speaking: texts with slots become files of telephone sound, by whatever voice there is."""
 
-from ivr.prompts.pieces import SlotMissing, slots_of
+from ivr.prompts.pieces import SlotMissing
 from ivr.prompts.prompts import Prompts, Rendered
+from ivr.prompts.slots import slots_of
 from ivr.prompts.spoken import NotSpeakable
 from ivr.prompts.voice import NoVoice, Voice, VoiceFailed
 

@@ -26,6 +26,12 @@ _CASES = {
 _BEFORE = rf"(?:(?P<before>\b(?:{'|'.join(_CASES)}))\s+)?"
 PREPOSITION_LAST = re.compile(rf"\b(?:{'|'.join(_CASES)})\s+$", re.IGNORECASE)
 """A text that ends on a preposition: it decides the case of what follows."""
+
+
+def case_after(preposition: str) -> Case:
+    return _CASES.get(preposition.strip().lower(), Case.NOMINATIVE)
+
+
 _MONTH = "|".join(spoken.MONTHS[1:])
 _NUMBER = r"[0-9]{1,3}(?: [0-9]{3})+(?![0-9])|[0-9]+"
 

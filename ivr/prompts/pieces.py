@@ -12,14 +12,13 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from ivr.prompts import spoken
-from ivr.prompts.normal import PREPOSITION_LAST, speakable
+from ivr.prompts.normal import PREPOSITION_LAST, case_after, speakable
+from ivr.prompts.slots import FORMS, SLOT, counted_forms, groups_of, without_stress
 from ivr.prompts.spoken import NotSpeakable
+from ivr.prompts.written import kopecks_of
 
-_SLOT = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _JOIN, _BREATH, _COMMA, _SENTENCE = 0.03, 0.22, 0.15, 0.3
 """Silence after a piece: inside a number, between groups of digits, at a comma, at the end of a sentence."""
-
-KINDS = ("text", "number", "digits", "money", "date", "time", "phone", "account")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +33,8 @@ class SlotMissing(NotSpeakable):
     """A text has a slot that nobody filled."""
 
 
-def slots_of(text: str) -> dict[str, str]:
-    """The slots a text has, and the kind each asks for ("" when its value decides)."""
-    return {match[1]: match[2] or "" for match in _SLOT.finditer(text)}
-
-
 def pieces(text: str, slots: Mapping[str, object]) -> tuple[Piece, ...]:
-    """What to speak, in order; raises `NotSpeakable`. Kinds: `{value:number}`, `{sum:money}`, `{account:3-3-4}`
-    (digits in groups), `{n:заявка/заявки/заявок}` (counted); without a kind the value's type decides."""
+    """What to speak, in order; raises `NotSpeakable`. How slots are written: `ivr.prompts.slots`."""
     made: list[Piece] = []
     for item in _items(text, slots):
         if isinstance(item, str):
@@ -54,8 +47,8 @@ def pieces(text: str, slots: Mapping[str, object]) -> tuple[Piece, ...]:
 
 
 def spelled(said: Sequence[Piece]) -> str:
-    """The pieces as a text to read: without the commas that only hold the voice up."""
-    return " ".join(piece.text.rstrip(",") if piece.tail < _COMMA else piece.text for piece in said)
+    """The pieces as a text to read: without stress marks and the commas that only hold the voice up."""
+    return without_stress(" ".join(piece.text.rstrip(",") if piece.tail < _COMMA else piece.text for piece in said))
 
 
 def number(value: int, *, ending: str = "") -> list[str]:
@@ -100,7 +93,7 @@ def _thousands(count: int) -> str:
 def _items(text: str, slots: Mapping[str, object]) -> Iterator[str | list[Piece]]:
     """Plain text and filled slots in turn; a slot of text melts into the text around it."""
     plain, at = "", 0
-    for match in _SLOT.finditer(text):
+    for match in SLOT.finditer(text):
         plain += text[at : match.start()]
         at = match.end()
         name, kind = match[1], match[2] or ""
@@ -110,11 +103,11 @@ def _items(text: str, slots: Mapping[str, object]) -> Iterator[str | list[Piece]
         kind = kind or _kind(name, value)
         if kind == "text":
             plain += str(value)
-        elif kind in ("date", "time"):
+        elif kind in ("date", "day", "time"):
             before = PREPOSITION_LAST.search(plain)
             yield plain[: before.start()] if before else plain
             plain = ""
-            yield _joined([speakable((before[0] if before else "") + _filled_moment(name, kind, value))])
+            yield _joined([_moment(before[0] if before else "", name, kind, value)])
         else:
             yield plain
             plain = ""
@@ -126,11 +119,11 @@ def _kind(name: str, value: object) -> str:
     if isinstance(value, bool):
         raise NotSpeakable(f"{{{name}}} is {value}: say yes and no in words")
     if isinstance(value, int):
-        return "number"
+        return "words"
     if isinstance(value, Decimal):
-        return "money"
+        return "rubles"
     if isinstance(value, datetime):
-        raise NotSpeakable(f"{{{name}}} is a date with a time: ask for {{{name}:date}} or {{{name}:time}}")
+        raise NotSpeakable(f"{{{name}}} is a date with a time: ask for {{{name}|date}} or {{{name}|time}}")
     if isinstance(value, date):
         return "date"
     if isinstance(value, time):
@@ -144,35 +137,37 @@ def _filled(name: str, kind: str, value: object) -> list[Piece]:
     try:
         return _said(kind, value)
     except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
-        raise NotSpeakable(f"{{{name}:{kind}}} cannot say {value!r}: {error}") from error
+        raise NotSpeakable(f"{{{name}|{kind}}} cannot say {value!r}: {error}") from error
 
 
-def _filled_moment(name: str, kind: str, value: object) -> str:
-    """A date or a time as people write it; what stands before it decides how it is said."""
+def _moment(before: str, name: str, kind: str, value: object) -> str:
+    """A day or a time after its preposition, which decides how it is said."""
     try:
-        if kind == "date":
-            day = value if isinstance(value, date) else date.fromisoformat(str(value))
-            return f"{day.day} {spoken.MONTHS[day.month]}"
-        moment = value.time() if isinstance(value, datetime) else value
-        return f"{moment if isinstance(moment, time) else time.fromisoformat(str(moment)):%H:%M}"
+        if kind == "time":
+            moment = value.time() if isinstance(value, datetime) else value
+            return speakable(f"{before}{moment if isinstance(moment, time) else time.fromisoformat(str(moment)):%H:%M}")
+        day = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError as error:
-        raise NotSpeakable(f"{{{name}:{kind}}} cannot say {value!r}: {error}") from error
+        raise NotSpeakable(f"{{{name}|{kind}}} cannot say {value!r}: {error}") from error
+    if kind == "day":
+        return before + spoken.weekday(day, case_after(before))
+    return speakable(f"{before}{day.day} {spoken.MONTHS[day.month]}")
 
 
 def _said(kind: str, value: object) -> list[Piece]:
-    if kind == "number":
+    if kind == "words":
         return _joined(number(int(str(value))))
-    if kind == "money":
-        return _joined(_money(Decimal(str(value))))
+    if kind == "rubles":
+        return _joined(_money(kopecks_of(value)))
     if kind == "phone":
         return _grouped(spoken.phone(str(value)))
     if kind in ("digits", "account"):
         return _grouped(spoken.account(str(value)))
-    if re.fullmatch(r"[0-9]+(-[0-9]+)*", kind):
-        return _grouped(spoken.account(str(value), tuple(int(size) for size in kind.split("-"))))
-    if kind.count("/") == 2:
-        return _joined(_counted(int(str(value)), kind.split("/")))
-    raise NotSpeakable(f"there is no such kind; there are {', '.join(KINDS)}, 3-3-4 and заявка/заявки/заявок")
+    if (sizes := groups_of(kind)) is not None:
+        return _grouped(spoken.account(str(value), sizes))
+    if (forms := counted_forms(kind)) is not None:
+        return _joined(_counted(int(str(value)), forms))
+    raise NotSpeakable(f"there is no such form; there are {', '.join(FORMS)}, 3-3-4 and plural:заявка")
 
 
 def _joined(parts: Sequence[str]) -> list[Piece]:
@@ -202,12 +197,9 @@ _UNITS = frozenset((*(spoken.cardinal(value) for value in range(1, 10)), "одн
 _THOUSAND = frozenset(("тысяча", "тысячи", "тысяч"))
 
 
-def _money(value: Decimal) -> list[str]:
-    said = spoken.money(value)
-    minus = ["минус"] if said.startswith("минус ") else []
-    kopecks = int((abs(value) * 100).to_integral_value(rounding="ROUND_HALF_UP"))
-    roubles, rest = divmod(kopecks, 100)
-    parts = list(minus)
+def _money(kopecks: int) -> list[str]:
+    roubles, rest = divmod(abs(kopecks), 100)
+    parts = ["минус"] if kopecks < 0 else []
     if roubles or not rest:
         parts += _parts(roubles, "m", spoken.agreeing(roubles, "рубль", "рубля", "рублей"))
     if rest:

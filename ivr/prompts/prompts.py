@@ -16,7 +16,8 @@ from pathlib import Path
 from asr import g711
 from asr.audio import TELEPHONE_RATE, wav
 from ivr.prompts import loudness
-from ivr.prompts.pieces import Piece, pieces, slots_of, spelled, warm_set
+from ivr.prompts.pieces import Piece, pieces, spelled, warm_set
+from ivr.prompts.slots import slots_of
 from ivr.prompts.voice import Voice, VoiceFailed
 
 _WAV_HEAD = 44

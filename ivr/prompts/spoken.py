@@ -24,6 +24,13 @@ MONTHS = (
     "декабря",
 )  # fmt: skip
 
+WEEKDAYS: dict[Case, tuple[str, ...]] = {
+    Case.NOMINATIVE: ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"),
+    Case.GENITIVE: ("понедельника", "вторника", "среды", "четверга", "пятницы", "субботы", "воскресенья"),
+    Case.DATIVE: ("понедельнику", "вторнику", "среде", "четвергу", "пятнице", "субботе", "воскресенью"),
+    Case.ACCUSATIVE: ("понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье"),
+}
+
 LARGEST = 10**12 - 1
 
 
@@ -87,6 +94,12 @@ def day(value: date, case: Case = Case.NOMINATIVE, *, year: bool = False) -> str
     """«двадцать пятое марта», with the year «… две тысячи двадцать шестого года»."""
     said = f"{ordinal(value.day, case, 'n')} {MONTHS[value.month]}"
     return f"{said} {ordinal(value.year, Case.GENITIVE)} года" if year else said
+
+
+def weekday(value: date, case: Case = Case.NOMINATIVE) -> str:
+    """«пятница, двадцать седьмое ноября», «(в) пятницу, двадцать седьмого ноября», «(до) пятницы, …»."""
+    of_day = Case.GENITIVE if case is Case.ACCUSATIVE else case
+    return f"{WEEKDAYS[case][value.weekday()]}, {day(value, of_day)}"
 
 
 def clock(value: time, case: Case = Case.NOMINATIVE) -> str:

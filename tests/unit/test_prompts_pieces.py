@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asr.grammars import cardinal
-from ivr.prompts.pieces import SlotMissing, number, pieces, slots_of, spelled, warm_set
+from ivr.prompts.pieces import SlotMissing, number, pieces, spelled, warm_set
+from ivr.prompts.slots import slots_of
 from ivr.prompts.spoken import NotSpeakable
 
 
@@ -57,32 +58,35 @@ def test_the_value_decides_how_it_is_said_unless_the_slot_does() -> None:
     assert said("{x}", x=date(2026, 3, 25)) == ["двадцать пятое марта."]
     assert said("{x}", x=time(9, 5)) == ["девять часов пять минут."]
     assert said("{x}", x="007") == ["ноль,", "ноль,", "семь."]
-    assert said("{x:number}", x="007") == ["семь."]
-    assert said("{x:money}", x="1001,00".replace(",", ".")) == ["одна тысяча,", "один рубль."]
-    assert said("{x:date}", x="2026-03-25") == ["двадцать пятое марта."]
-    assert said("{x:time}", x=datetime(2026, 1, 1, 18, 0)) == ["восемнадцать часов."]  # noqa: DTZ001
+    assert said("{x|words}", x="007") == ["семь."]
+    assert said("{x|rubles}", x=Decimal("1001.00")) == ["одна тысяча,", "один рубль."]
+    assert said("{x|rubles}", x=100_100) == ["одна тысяча,", "один рубль."]
+    assert said("{x|plural:заявка}", x=2) == ["две заявки."]
+    assert said("до {x|day}", x=date(2026, 3, 25)) == ["до среды, двадцать пятого марта."]
+    assert said("{x|date}", x="2026-03-25") == ["двадцать пятое марта."]
+    assert said("{x|time}", x=datetime(2026, 1, 1, 18, 0)) == ["восемнадцать часов."]  # noqa: DTZ001
 
 
 def test_a_preposition_before_a_date_or_an_hour_is_said_with_it() -> None:
-    assert said("Оплатите до {day:date}.", day=date(2026, 3, 25)) == ["Оплатите,", "до двадцать пятого марта."]
-    assert said("с {a:time} до {b:time}", a=time(8), b=time(20)) == ["с восьми часов,", "до двадцати часов."]
+    assert said("Оплатите до {day|date}.", day=date(2026, 3, 25)) == ["Оплатите,", "до двадцать пятого марта."]
+    assert said("с {a|time} до {b|time}", a=time(8), b=time(20)) == ["с восьми часов,", "до двадцати часов."]
 
 
 def test_counted_things_agree_with_their_number() -> None:
-    kind = "Перед вами {n:звонок/звонка/звонков}"
+    kind = "Перед вами {n|звонок/звонка/звонков}"
     assert said(kind, n=1)[-1] == "один звонок."
     assert said(kind, n=2)[-1] == "два звонка."
     assert said(kind, n=111)[-1] == "одиннадцать звонков."
-    assert said("{n:заявка/заявки/заявок}", n=41) == ["сорок одна заявка."]
+    assert said("{n|заявка/заявки/заявок}", n=41) == ["сорок одна заявка."]
 
 
 def test_accounts_and_telephones_have_a_breath_between_their_groups() -> None:
-    made = pieces("{a:3-3-4}", {"a": "7001234567"})
+    made = pieces("{a|3-3-4}", {"a": "7001234567"})
     assert [piece.text for piece in made] == [
         "семьсот,", "сто,", "двадцать три,", "четыре тысячи,", "пятьсот,", "шестьдесят семь.",
     ]  # fmt: skip
     assert [piece.tail for piece in made] == [0.22, 0.03, 0.22, 0.03, 0.03, 0.3]
-    assert said("{p:phone}", p="88003505566")[:3] == ["восемь,", "восемьсот,", "триста,"]
+    assert said("{p|phone}", p="88003505566")[:3] == ["восемь,", "восемьсот,", "триста,"]
 
 
 def test_a_text_in_a_slot_is_spoken_with_the_sentence_around_it() -> None:
@@ -98,7 +102,7 @@ def test_a_text_without_words_is_silence() -> None:
 
 
 def test_slots_of_a_text() -> None:
-    assert slots_of("{a} и {b:money}, {a}") == {"a": "", "b": "money"}
+    assert slots_of("{a} и {b|rubles}, {a}") == {"a": "", "b": "rubles"}
 
 
 def test_a_slot_nobody_filled_is_named() -> None:
@@ -113,14 +117,14 @@ def test_a_slot_nobody_filled_is_named() -> None:
         ("{x}", None),
         ("{x}", [1]),
         ("{x}", datetime(2026, 1, 1)),  # noqa: DTZ001
-        ("{x:number}", "двенадцать"),
-        ("{x:date}", "31.02.2026"),
-        ("{x:date}", 5),
-        ("{x:time}", "25:00"),
-        ("{x:money}", "много"),
-        ("{x:account}", "12AB"),
-        ("{x:3-3}", ""),
-        ("{x:weight}", 5),
+        ("{x|words}", "двенадцать"),
+        ("{x|date}", "31.02.2026"),
+        ("{x|date}", 5),
+        ("{x|time}", "25:00"),
+        ("{x|rubles}", "много"),
+        ("{x|account}", "12AB"),
+        ("{x|3-3}", ""),
+        ("{x|weight}", 5),
     ],
 )
 def test_what_cannot_be_said_is_refused_with_the_slots_name(text: str, value: object) -> None:
