@@ -1,14 +1,40 @@
-"""A supplier's folder read into a `Dialplan`, with every finding of every file at once."""
+"""A supplier's folder read into a `Dialplan`, with every finding of every file at once.
 
-from collections.abc import Callable, Mapping
+What is found here keeps a line from being run at all: a step that cannot be read, an edge into nowhere. What is unwise
+though it could run is judged by `ivr.flow.checks`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast, get_args
 
-from ivr.flow.dialplan import Bot, Choice, Dialplan, End, Flow, Menu, Queue, Record, Say, Step, Transfer
-from ivr.flow.finding import Finding
-from ivr.flow.reading import Reader
-from ivr.flow.source import Node, Rows, Table, Text
+from ivr.flow.dialplan import (
+    EXITS,
+    CallFlow,
+    Dialplan,
+    Direction,
+    Edge,
+    Expected,
+    Flow,
+    Lookup,
+    OrderCallback,
+    Queue,
+    Step,
+    where,
+)
+from ivr.flow.expression import Type
+from ivr.flow.finding import Finding, Place
+from ivr.flow.source import Node, Table, Text
+from ivr.flow.steps import CALLED, Exits, StepReader, edge_to, stands_for_itself
+from ivr.flow.variables import OF_ANSWER, OF_LOOKUP, Setting, Variables, built_in
+from ivr.flow.verbs import VERBS
 
-MENU_KEYS = "0123456789*#"
+LINE_FILE = "line.yaml"
+LINE_KEYS = {"title", "numbers", "queues", "on"}
+FLOW_KEYS = {"title", "direction", "takes", "on", "start", "steps"}
+_TELEPHONE = re.compile(r"\+?[0-9]{2,15}")
 
 
 class BadDialplan(Exception):
@@ -29,156 +55,214 @@ def load(folder: Path) -> Dialplan:
 
 
 def read(folder: Path) -> tuple[Dialplan | None, list[Finding]]:
-    """Whatever can be read of a folder, and all that is wrong with it, in order of place."""
-    reader = _Reader()
-    line = reader.file(folder / "line.yaml")
-    flows: dict[str, Flow] = {}
-    for path in sorted((folder / "flows").glob("*.yaml")):
-        root = reader.file(path)
-        if root is not None:
-            flow = reader.flow(root, path.stem)
-            flows[flow.name] = flow
-    prompts: Mapping[str, str] = {}
-    if (folder / "prompts.yaml").exists():
-        root = reader.file(folder / "prompts.yaml")
-        prompts = {key.value: reader.text(node) for key, node in root} if root is not None else {}
-    dialplan = reader.line(line, flows, prompts, folder.name) if line is not None else None
+    """Whatever can be read of a folder, and what is wrong with it, in order of place."""
+    reader = _LineReader(folder)
+    dialplan = reader.whole_line()
     return dialplan, reader.sorted_findings()
 
 
-class _Reader(Reader):
-    """Turns nodes into steps."""
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A flow's file, before its steps are read."""
 
-    def __init__(self) -> None:
+    name: str
+    root: Table
+    steps: tuple[tuple[Text, Node], ...]
+    takes: Mapping[str, Type] = field(default_factory=dict)
+
+
+class _LineReader(StepReader):
+    def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._steps: dict[str, Callable[[str, Table], Step]] = {
-            "say": self._say,
-            "menu": self._menu,
-            "bot": self._bot,
-            "queue": self._queue,
-            "transfer": self._transfer,
-            "record": self._record,
-            "end": self._end,
-        }
+        self._folder = folder
+        self._written: dict[str, frozenset[str] | None] = {}
+        """Flows and the steps written in them, though they may not be readable; None: the file is not."""
 
-    # -- files ---------------------------------------------------------------------------------------------------
+    def whole_line(self) -> Dialplan | None:
+        line = self.file(self._folder / LINE_FILE)
+        opened = [flow for path in self._flow_files() if (flow := self._open(path)) is not None]
+        queues = self._queues(line)
+        variables = Variables(built_in(self._schedules(), queues), self._clash)
+        for flow in opened:
+            self._declare(flow, variables)
+        variables.settle()
+        self.types = variables.types
+        exits = Exits(self._exits(line.get("on"))) if line is not None else Exits({})
+        flows = {flow.name: self._flow(flow, exits) for flow in opened}
+        prompts = self._prompts()
+        if line is None:
+            return None
+        self.known(line, LINE_KEYS)
+        numbers = self._numbers(line, flows)
+        title = self.need(line, "title")
+        dialplan = Dialplan(self._folder.name, title, numbers, queues, flows, prompts, self.types)
+        self._links(dialplan)
+        return dialplan
 
-    def line(self, root: Table, flows: dict[str, Flow], prompts: Mapping[str, str], slug: str) -> Dialplan:
-        self.known(root, {"title", "numbers", "queues"})
+    # -- line.yaml and what stands beside it -----------------------------------------------------------------------
+
+    def _queues(self, line: Table | None) -> dict[str, str]:
         queues = {}
-        for key, node in self.table(root.get("queues")) or ():
-            queues[key.value] = self.text(node)
+        for key, node in (self.table(line.get("queues")) if line is not None else None) or ():
+            self.identifier(key)
+            queues[key.value] = self.text(node.get("title") if isinstance(node, Table) else node)
+        return queues
+
+    def _numbers(self, line: Table, flows: Mapping[str, Flow]) -> dict[str, str]:
         numbers = {}
-        for key, node in self.table(self.needed(root, "numbers")) or ():
-            name = self.text(node)
-            numbers[key.value] = name
-            if name not in flows:
+        for key, node in self.table(self.needed(line, "numbers")) or ():
+            numbers[key.value] = name = self.text(node)
+            if not _TELEPHONE.fullmatch(key.value):
+                self.fault(key.place, "E130", f"не номер телефона: «{key.value}»", "цифры, впереди можно «+»")
+            if name not in self._written:
                 self.fault(node.place, "E110", f"нет такого сценария: «{name}»", self.near(name, flows))
-        for flow in flows.values():
-            self._links(flow, queues)
-        return Dialplan(slug, self.text(self.needed(root, "title")), numbers, queues, flows, prompts)
+        return numbers
 
-    def flow(self, root: Table, name: str) -> Flow:
-        self.known(root, {"start", "steps"})
+    def _prompts(self) -> dict[str, str]:
+        path = self._folder / "prompts.yaml"
+        root = self.file(path) if path.exists() else None
+        return {key.value: self.text(node) for key, node in root or ()}
+
+    def _schedules(self) -> Iterable[str]:
+        """Names alone: the calendar is judged by its own reader."""
+        path = self._folder / "calendar.yaml"
+        root = StepReader().file(path) if path.exists() else None
+        schedules = root.get("schedules") if root is not None else None
+        return [key.value for key, _ in schedules] if isinstance(schedules, Table) else []
+
+    # -- a flow's file, first pass: names and types ------------------------------------------------------------------
+
+    def _flow_files(self) -> list[Path]:
+        return sorted((self._folder / "flows").glob("*.yaml"))
+
+    def _open(self, path: Path) -> _Opened | None:
+        root = self.file(path)
+        self._written[path.stem] = None
+        if root is None:
+            return None
+        self.known(root, FLOW_KEYS)
+        self.identifier(Text(path.stem, Place(path)))
+        takes: dict[str, Type] = {}
+        for key, node in self.table(root.get("takes")) or ():
+            self.identifier(key)
+            takes[key.value] = cast(Type, self.one_of(node, [name for name in CALLED if name != "none"], "text"))
+        steps = self.table(self.needed(root, "steps"))
+        if steps is not None:
+            self._written[path.stem] = frozenset(name.value for name, _ in steps)
+        return _Opened(path.stem, root, tuple(steps or ()), takes)
+
+    def _declare(self, flow: _Opened, variables: Variables) -> None:
+        """What the steps of a flow leave behind, as far as it can be seen before they are read."""
+        for taken, type_ in flow.takes.items():
+            variables.add(taken, type_, flow.root.place)
+        for name, node in flow.steps:
+            if isinstance(node, Table):
+                self._declare_step(name.value, node, variables)
+
+    def _declare_step(self, name: str, table: Table, variables: Variables) -> None:
+        if isinstance(table.get("set"), Table):
+            self._declare_set(cast(Table, table.get("set")), variables)
+        into = table.get("into")
+        if not isinstance(into, Text):
+            return
+        variable = into.value.strip()
+        if table.get("ask") is not None:
+            type_ = OF_ANSWER.get(cast(Expected, _plain(table.get("expect"))), "text")
+            variables.add(variable, type_, into.place)
+        elif table.get("lookup") is not None:
+            facts: Mapping[str, Type] = OF_LOOKUP.get(cast(Lookup, _plain(table.get("lookup"))), {})
+            for fact, type_ in facts.items():
+                variables.add(f"{variable}.{fact}", type_, into.place)
+        elif table.get("rate") is not None:
+            variables.add(variable, "number", into.place)
+        elif table.get("callback") is not None:
+            variables.add(variable, "moment", into.place)
+        elif table.get("request") is not None:
+            variables.add(variable, "text", into.place)
+
+    def _declare_set(self, values: Table, variables: Variables) -> None:
+        for key, node in values:
+            if variables.is_built_in(key.value):
+                self.fault(key.place, "E205", f"«{key.value}» меняет только сама линия", "возьмите другое имя")
+            elif isinstance(node, Text) and (node.quoted or stands_for_itself(node.value)):
+                variables.add(key.value, "text", key.place)
+            elif isinstance(node, Text):
+                variables.add_setting(Setting(key.value, node.value, key.place))
+
+    def _clash(self, name: str, first: Type, other: Type, here: Place, there: Place) -> None:
+        text = f"«{name}» здесь {CALLED[other]}, а в {here.file.name}:{here.line} — {CALLED[first]}"
+        self.fault(there, "E204", text, "возьмите другое имя")
+
+    # -- a flow's file, second pass: steps ---------------------------------------------------------------------------
+
+    def _flow(self, flow: _Opened, line_exits: Exits) -> Flow:
+        root = flow.root
+        exits = line_exits.under(self._exits(root.get("on")))
         steps: dict[str, Step] = {}
-        for key, node in self.table(self.needed(root, "steps")) or ():
-            table = self.table(node)
-            if table is None:
-                continue
-            verbs = [verb.value for verb, _ in table if verb.value in self._steps]
-            if len(verbs) != 1:
-                words = ", ".join(self._steps)
-                self.fault(key.place, "E101", f"шаг «{key.value}» должен делать что-то одно", f"одно из: {words}")
-                continue
-            steps[key.value] = self._steps[verbs[0]](key.value, table)
-        return Flow(name, root.place, self.text(self.needed(root, "start")), steps)
+        for key, node in flow.steps:
+            self.identifier(key)
+            step = self.step(key, node, exits)
+            if step is not None:
+                steps[key.value] = step
+        direction = cast(Direction, self.one_of(root.get("direction"), get_args(Direction), "inbound"))
+        start = self.need(root, "start")
+        written = self._written[flow.name]
+        if start and written is not None and start not in written:
+            place = cast(Node, root.get("start")).place
+            self.fault(place, "E111", f"нет шага «{start}»", self.near(start, steps))
+        return Flow(flow.name, root.place, start, steps, self.text(root.get("title")), direction, flow.takes)
 
-    def _links(self, flow: Flow, queues: Mapping[str, str]) -> None:
-        """Every edge leads to a step, every queue exists, every step can be reached."""
-        if flow.start not in flow.steps:
-            self.fault(flow.place, "E111", f"нет шага «{flow.start}»", self.near(flow.start, flow.steps))
-        reached, ahead = set(), [flow.start]
-        while ahead:
-            name = ahead.pop()
-            if name in reached or name not in flow.steps:
-                continue
-            reached.add(name)
-            ahead.extend(target for _, target in flow.steps[name].edges())
-        for step in flow.steps.values():
-            for edge, target in step.edges():
-                if target not in flow.steps:
-                    hint = self.near(target, flow.steps)
-                    self.fault(step.place, "E111", f"«{edge}» шага «{step.name}» ведёт в никуда: «{target}»", hint)
-            if isinstance(step, Queue) and step.queue not in queues:
-                self.fault(step.place, "E112", f"нет такой очереди: «{step.queue}»", self.near(step.queue, queues))
-            if step.name not in reached:
-                self.fault(step.place, "W120", f"до шага «{step.name}» нельзя дойти")
+    def _exits(self, node: Node | None) -> dict[str, Edge]:
+        found = {}
+        table = self.table(node)
+        if table is not None:
+            self.known(table, {*EXITS, "hang_up"})
+        for key, target in table or ():
+            edge = edge_to(self, key.value, target)
+            if edge is not None:
+                found[key.value] = edge
+        return found
 
-    # -- steps ---------------------------------------------------------------------------------------------------
+    # -- what steps name ---------------------------------------------------------------------------------------------
 
-    def _say(self, name: str, table: Table) -> Say:
-        self.known(table, {"say", "next"})
-        return Say(name, table.place, self.need(table, "say"), self.need(table, "next"))
+    def _links(self, plan: Dialplan) -> None:
+        """Every edge leads to a step, every queue and every flow that is named exists."""
+        told: set[Place] = set()
+        for flow in plan.flows.values():
+            for step in flow.steps.values():
+                for edge in step.edges():
+                    # An inherited edge is told once, where it was written.
+                    if edge.place not in told and not self._leads_somewhere(plan, flow, edge):
+                        told.add(edge.place)
+                self._names(plan, step)
 
-    def _menu(self, name: str, table: Table) -> Menu:
-        self.known(table, {"menu", "choices", "silence", "no_match", "tries"})
-        choices = [
-            self._choice(key, node) for key, node in self.table(self.needed(table, "choices")) or () if key.value
-        ]
-        taken: dict[str, str] = {}
-        for choice in choices:
-            if choice.key and choice.key in taken:
-                text = f"клавиша {choice.key} уже занята выбором «{taken[choice.key]}»"
-                self.fault(choice.place, "E113", text)
-            taken[choice.key] = choice.name
-        return Menu(
-            name,
-            table.place,
-            self.need(table, "menu"),
-            tuple(choices),
-            self.need(table, "silence"),
-            self.need(table, "no_match"),
-            self.whole(table.get("tries"), 2, least=1, most=5),
-        )
+    def _leads_somewhere(self, plan: Dialplan, flow: Flow, edge: Edge) -> bool:
+        name, step = where(edge.target, flow.name)
+        if name not in self._written:
+            hint = self.near(name, plan.flows)
+            self.fault(edge.place, "E110", f"«{edge.name}» ведёт в сценарий, которого нет: «{name}»", hint)
+            return False
+        written = self._written[name]
+        if step is not None and written is not None and step not in written:
+            hint = self.near(step, set(written))
+            self.fault(edge.place, "E111", f"«{edge.name}» ведёт в никуда: «{edge.target}»", hint)
+            return False
+        if edge.name == "hang_up" and name in plan.flows:
+            there = plan.flows[name]
+            leads_to = there.steps.get(step or there.start)
+            if leads_to is not None and not VERBS[leads_to.verb].silent:
+                silent = ", ".join(verb for verb, spec in VERBS.items() if spec.silent)
+                text = f"после отбоя говорить не с кем, а «{leads_to.name}» — это «{leads_to.verb}»"
+                self.fault(edge.place, "E123", text, f"можно: {silent}")
+                return False
+        return True
 
-    def _choice(self, key: Text, node: Node) -> Choice:
-        table = self.table(node) or Table((), node.place)
-        self.known(table, {"key", "say", "next"})
-        pressed = self.text(table.get("key"))
-        if pressed not in {"", *MENU_KEYS}:
-            self.fault(table.place, "E114", f"нет такой клавиши: «{pressed}»", "0–9, * или #")
-        said = table.get("say")
-        phrases = tuple(self.text(item) for item in said.items) if isinstance(said, Rows) else (self.text(said),)
-        return Choice(key.value, self.need(table, "next"), key.place, pressed, tuple(filter(None, phrases)))
+    def _names(self, plan: Dialplan, step: Step) -> None:
+        if isinstance(step, Queue | OrderCallback) and step.queue not in plan.queues:
+            self.fault(step.place, "E112", f"нет такой очереди: «{step.queue}»", self.near(step.queue, plan.queues))
+        if isinstance(step, CallFlow) and step.flow not in self._written:
+            self.fault(step.place, "E110", f"нет такого сценария: «{step.flow}»", self.near(step.flow, plan.flows))
 
-    def _bot(self, name: str, table: Table) -> Bot:
-        self.known(table, {"bot", "outcomes"})
-        outcomes = {key.value: self.text(node) for key, node in self.table(self.needed(table, "outcomes")) or ()}
-        return Bot(name, table.place, self.need(table, "bot"), outcomes)
 
-    def _queue(self, name: str, table: Table) -> Queue:
-        self.known(table, {"queue", "topic", "seconds", "served", "timeout", "no_operators"})
-        return Queue(
-            name,
-            table.place,
-            self.need(table, "queue"),
-            self.text(table.get("topic")),
-            float(self.whole(table.get("seconds"), 300, least=5, most=7200)),
-            self.need(table, "served"),
-            self.need(table, "timeout"),
-            self.need(table, "no_operators"),
-        )
-
-    def _transfer(self, name: str, table: Table) -> Transfer:
-        self.known(table, {"transfer", "answered", "failed"})
-        target = self.need(table, "transfer")
-        return Transfer(name, table.place, target, self.need(table, "answered"), self.need(table, "failed"))
-
-    def _record(self, name: str, table: Table) -> Record:
-        self.known(table, {"record", "seconds", "next"})
-        seconds = float(self.whole(table.get("seconds"), 120, least=5, most=600))
-        return Record(name, table.place, self.need(table, "record"), self.need(table, "next"), seconds)
-
-    def _end(self, name: str, table: Table) -> End:
-        self.known(table, {"end"})
-        return End(name, table.place, self.need(table, "end"))
+def _plain(node: Node | None) -> str:
+    return node.value.strip() if isinstance(node, Text) else ""

@@ -19,6 +19,7 @@ from ivr.journal.events import Kind
 LINE = 'title: Т\nnumbers: {"100": main}\nqueues: {operators: О}\n'
 FLOW = """
 start: menu
+on: {silence: people, no_match: people, refused: people, too_many: people, deaf: people, operator: people}
 steps:
   menu:
     menu: Показания или оператор?
@@ -27,8 +28,6 @@ steps:
       operator: {key: "0", say: [оператор], next: people}
       again: {key: "1", next: menu}
     tries: 2
-    silence: people
-    no_match: people
   readings: {bot: readings, outcomes: {accepted: thanks}}
   thanks: {say: Спасибо., next: done}
   people: {queue: operators, topic: разное, served: done, timeout: message, no_operators: message}
@@ -140,7 +139,7 @@ async def test_a_flow_in_a_circle_is_ended_by_a_cap(tmp_path: Path) -> None:
 
 
 async def test_an_outcome_without_an_edge_is_an_error_with_its_place(tmp_path: Path) -> None:
-    with pytest.raises(OutcomeWithoutEdge, match=r"main\.yaml:13:.*no_account"):
+    with pytest.raises(OutcomeWithoutEdge, match=r"main\.yaml:12:.*no_account"):
         await tell(tmp_path, ["#2"], outcome="no_account")
 
 
