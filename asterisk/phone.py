@@ -7,6 +7,7 @@ Every key pressed while something plays is kept: it answers the question it was 
 import os
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -81,7 +82,7 @@ async def arrived(session: AgiSession, clock: Clock) -> CallInfo:
 def info_of(headers: Mapping[str, str], call: UUID) -> CallInfo:
     """What the headers of a session say about a call.
 
-    The dialplan's `AGI(…/call,<supplier>,<dialled>,<linkedid>)` comes in them too, and saves asking.
+    The dialplan's `AGI(…/call,<supplier>,<dialled>,<linkedid>,<draft>)` comes in them too, and saves asking.
     """
     presentation = headers.get("callingpres", "0")
     hidden = presentation.isdigit() and int(presentation) & 0x60 != 0
@@ -97,6 +98,19 @@ def info_of(headers: Mapping[str, str], call: UUID) -> CallInfo:
         language=headers.get("language") or "ru",
         variables={"GUDOK_SUPPLIER": headers.get("arg_1", "")},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which line a session is for."""
+
+    supplier: str
+    draft: bool
+
+
+def asked_for(headers: Mapping[str, str]) -> Asked:
+    """Whose line was rung, and whether its draft line: the dialplan alone says so, no caller and no trunk can."""
+    return Asked(headers.get("arg_1", ""), headers.get("arg_4") == "1")
 
 
 def known(value: str) -> bool:

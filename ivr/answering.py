@@ -13,22 +13,27 @@ import structlog
 
 from asterisk.agi.session import AgiSession
 from asterisk.audio.ear import Ears
-from asterisk.phone import AgiPhone, arrived
+from asterisk.phone import AgiPhone, arrived, asked_for
 from asterisk.witness import Witness
+from bots.catalogue import DIALOGUES, TEXTS
 from bots.desk import Desk
-from bots.readings import PROMPTS, Readings
+from bots.seat import Caller, HouseRules, Seat
 from ivr.call import interpreter
 from ivr.call.conversation import CallLog, Conversation, Speaker
 from ivr.call.noted_desk import NotedDesk
 from ivr.call.phone import CallerLeft, CallInfo, Phone
 from ivr.clock import Clock
 from ivr.flow.dialplan import Dialplan
+from ivr.flow.following import Place
+from ivr.flow.on_air import NothingOnAir, OnAir
 from ivr.ids import new_id
 from ivr.journal.events import Kind
 from ivr.journal.writer import Journal
 from ivr.logs import call_in_log
 
 log = structlog.get_logger(__name__)
+
+NO_DRAFT = "Черновика нет. Сначала поставьте его на пробный номер."
 
 
 class NotOurNumber(Exception):
@@ -48,11 +53,14 @@ class Line:
     clock: Clock
     zone: tzinfo
     recordings: Path
+    version: int | None = None
+    """Which published version this is; None for a folder or a draft that nobody published."""
+    draft: bool = False
 
     @property
     def prompts(self) -> Mapping[str, str]:
         """Every text a dialogue may name: its own default, or the supplier's wording."""
-        return {**PROMPTS, **self.dialplan.prompts}
+        return {**TEXTS, **self.dialplan.prompts}
 
     async def answer(self, session: AgiSession) -> None:
         """Serve the call of this session to its end."""
@@ -72,6 +80,8 @@ class Line:
                 channel=info.channel,
                 uniqueid=info.uniqueid,
                 linkedid=info.linkedid,
+                version=self.version,
+                **({"draft": True} if self.draft else {}),
             )
             self.witness.follow(call_log, info.uniqueid, self.clock.now())
             await phone.answer()
@@ -93,19 +103,51 @@ class Line:
         call_log.note(Kind.ENDED, exit=left_by)
 
     def _bots(self, talk: Conversation, info: CallInfo, call_log: CallLog) -> interpreter.RunBot:
+        caller = Caller(info.caller)
+        rules = HouseRules(company=self.dialplan.title, zone=self.zone)
+
         async def run(name: str) -> str:
-            if name != "readings":
+            dialogue = DIALOGUES.get(name)
+            if dialogue is None:
                 raise NoSuchBot(f"there is no dialogue «{name}»")
-            readings = Readings(
+            seat = Seat(
                 talk,
                 NotedDesk(self.desk, call_log),
                 now=self.clock.now,
                 new_key=lambda: new_id(self.clock.now()),
+                caller=caller,
+                rules=rules,
                 call=info.call,
             )
-            return (await readings.run(info.caller)).name
+            return (await dialogue.make(seat).run()).name
 
         return run
+
+
+class Lines:
+    """Gives each call the line that is on the air for its number; the call keeps it to its end."""
+
+    def __init__(self, on_air: OnAir[Line], supplier: str) -> None:
+        self._on_air, self._supplier = on_air, supplier
+
+    async def answer(self, session: AgiSession) -> None:
+        """Serve the call of this session to its end. Raises `NothingOnAir` for a supplier nobody published."""
+        asked = asked_for(session.headers)
+        supplier = asked.supplier or self._supplier
+        if asked.draft and self._on_air.now(Place(supplier, draft=True)) is None:
+            await self._no_draft(session, supplier)
+            return
+        with self._on_air.hold(Place(supplier, asked.draft)) as line:
+            await line.answer(session)
+
+    async def _no_draft(self, session: AgiSession, supplier: str) -> None:
+        line = self._on_air.now(Place(supplier))
+        if line is None:
+            raise NothingOnAir(f"nothing of {supplier} is on the air")
+        phone = AgiPhone(session, await arrived(session, line.clock))
+        await phone.answer()
+        await phone.play(await line.speaker.utterance(NO_DRAFT, {}))
+        await session.finish()
 
 
 class NoSuchBot(Exception):

@@ -5,10 +5,11 @@ without (a speech model) is said in the log and lived without: callers are then 
 """
 
 import asyncio
+import contextlib
 import errno
 import gc
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
@@ -27,24 +28,32 @@ from asterisk.config.model import AMI_USER
 from asterisk.trunk_watch import TrunkWatch
 from asterisk.witness import Witness
 from ivr import logs
-from ivr.answering import Line
+from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import TableDesk
 from ivr.billing.accounts import load_demo
 from ivr.call.phone import Utterance
 from ivr.clock import SystemClock
-from ivr.flow.load import BadDialplan, load
+from ivr.flow.contents import UnfitFolder
+from ivr.flow.following import CannotPrepare, Edition, Follower, follow
+from ivr.flow.load import BadDialplan
+from ivr.flow.on_air import OnAir
+from ivr.flow.publishing import Refused
+from ivr.flow.versions import Versions, VersionsError
 from ivr.journal.writer import Journal
 from ivr.measures import Figure, Measures
-from ivr.prompts import NoVoice, Prompts, VoiceFailed
+from ivr.prompts import NotSpeakable, NoVoice, Prompts, VoiceFailed
 from ivr.prompts.espeak import Espeak
 from ivr.prompts.fallback import render_fallback
 from ivr.settings import Settings
 from ivr.store import StoreError, open_store
+from ivr.store.news import Reader
 from ivr.web.app import WebServer, make_app
 
 log = structlog.get_logger(__name__)
 
 ZONE = ZoneInfo("Europe/Moscow")
+
+_NOT_SERVABLE = (BadDialplan, CannotPrepare, Refused, UnfitFolder, VersionsError)
 
 
 class CannotServe(Exception):
@@ -98,7 +107,7 @@ class Service:
         logs.set_up(self._settings.places.log, level=self._settings.log_level)
         try:
             await self._serve()
-        except (BadDialplan, StoreError, NoVoice, VoiceFailed) as error:
+        except (*_NOT_SERVABLE, StoreError, NoVoice, VoiceFailed) as error:
             raise CannotServe(str(error)) from error
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
@@ -114,7 +123,6 @@ class Service:
             await web.start()
             stack.push_async_callback(web.aclose)
 
-            dialplan = await asyncio.to_thread(load, settings.dialplans / settings.supplier)
             voice = await Espeak.find(settings.cache, settings.asterisk_suite)
             prompts = Prompts(settings.cache / "prompts", voice)
             store = await stack.enter_async_context(await open_store(settings))
@@ -131,27 +139,52 @@ class Service:
             trunks = TrunkWatch(settings.trunks)
             trunks.watch(link)
             self._link = await stack.enter_async_context(link)
-            line = Line(
-                dialplan=dialplan,
-                speaker=RenderedSpeaker(prompts),
-                journal=journal,
-                witness=witness,
-                desk=TableDesk(store, settings.supplier, clock=self._clock, zone=ZONE),
-                ears=await self._ears(stack),
-                clock=self._clock,
-                zone=ZONE,
-                recordings=places.recordings,
-            )
-            agi = AgiServer("127.0.0.1", settings.ports.agi, line.answer, ServerLimits(calls=settings.max_calls * 2))
-            registry.register(Measures(lambda: _figures(agi, link, journal, trunks)))
-            # What every caller hears is rendered before the first call is let in; numbers can follow.
+            ears = await self._ears(stack)
+
+            async def prepared(edition: Edition) -> Line:
+                # What every caller hears is rendered before the first call is let in; numbers can follow.
+                await _render(prompts, edition)
+                return Line(
+                    dialplan=edition.dialplan,
+                    speaker=RenderedSpeaker(prompts),
+                    journal=journal,
+                    witness=witness,
+                    desk=TableDesk(store, edition.supplier, clock=self._clock, zone=ZONE),
+                    ears=ears,
+                    clock=self._clock,
+                    zone=ZONE,
+                    recordings=places.recordings,
+                    version=edition.version,
+                    draft=edition.draft,
+                )
+
             await render_fallback(prompts, places)
-            for text in dialplan.texts():
-                await prompts.render(text)
+            await prompts.render(NO_DRAFT)
+            on_air = OnAir[Line]()
+            news = Reader(store)
+            await news.start()
+            follower = Follower(
+                Versions(store, self._clock),
+                on_air,
+                prepared,
+                supplier=settings.supplier,
+                folder=settings.dialplans / settings.supplier,
+                unpack_in=places.run / "dialplans",
+                clock=self._clock,
+                serve_folder=settings.serve_folder,
+            )
+            await follower.start()
+            lines = Lines(on_air, settings.supplier)
+            agi = AgiServer("127.0.0.1", settings.ports.agi, lines.answer, ServerLimits(calls=settings.max_calls * 2))
+            registry.register(
+                Measures(lambda: _figures(agi, link, journal, trunks), lambda: _served(on_air, [follower]))
+            )
             await agi.start()
             stack.push_async_callback(agi.close, 2.0)
             warming = asyncio.create_task(prompts.warm(), name="prompts: numbers")
             stack.callback(warming.cancel)
+            following = asyncio.create_task(follow(news, [follower], self._clock), name="dialplans: what is published")
+            stack.push_async_callback(_cancelled, following)
             # What is there now stays for ever: the collector need not look at it at every turn (a fifth of our time).
             gc.collect()
             gc.freeze()
@@ -185,6 +218,31 @@ class Service:
         if self._journal is not None and not self._journal.healthy:
             missing["journal"] = "the database does not take events"
         return missing
+
+
+async def _render(prompts: Prompts, edition: Edition) -> None:
+    try:
+        for text in edition.dialplan.texts():
+            await prompts.render(text)
+    except (VoiceFailed, NotSpeakable) as error:
+        raise CannotPrepare(f"{edition.supplier}: a text cannot be spoken: {error}") from error
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _served(on_air: OnAir[Line], followers: Iterable[Follower[Line]]) -> Iterator[Figure]:
+    for each in followers:
+        labels = {"supplier": each.supplier}
+        yield Figure("dialplan_version", "The version that new calls are served with", each.version or 0, labels)
+        meaning = "Times that something published could not be served"
+        yield Figure("dialplan_refused_total", meaning, each.refused, labels)
+        meaning = "Whether the folder on disk is not what is served"
+        yield Figure("dialplan_folder_differs", meaning, float(each.differs), labels)
+    yield Figure("dialplans_older", "Versions that were replaced and still have calls", on_air.older)
 
 
 def _figures(agi: AgiServer, link: AmiLink, journal: Journal, trunks: TrunkWatch) -> Iterator[Figure]:

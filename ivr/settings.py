@@ -179,6 +179,11 @@ class Settings(BaseSettings):
     supplier: Name = "energosbyt"
     """Whose dialplan the embedded line answers with."""
     line: Digits = "88003505566"
+    draft_line: Annotated[str, Field(pattern=r"^[*0-9]{2,8}$")] | None = "990"
+    """Rings the draft of a dialplan, for operators' telephones and this machine only; before another number of the
+    line it rings the draft that answers that number. Nothing: no draft can be rung."""
+    serve_folder: bool = False
+    """Serve the folder of the dialplan as it is on disk, not what was published (`gudok up --draft`)."""
     max_calls: Annotated[int, Field(ge=1, le=10_000)] = 200
     ports: Ports = Ports()
     operators: tuple[Operator, ...] = (Operator(name="101"), Operator(name="102"))

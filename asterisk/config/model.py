@@ -156,6 +156,10 @@ def refusals(settings: Settings, queues: Sequence[str] = ()) -> list[str]:
     found += [f"trunks: {name!r} is there twice" for name in twice(each.name for each in settings.trunks)]
     numbers = {PARK_NUMBER, BENCH_NUMBER, *number_forms(settings.line)}
     numbers |= {each.number for each in queues_of(settings, queues)} | {str(place) for place in range(701, 721)}
+    if settings.draft_line is not None:
+        if settings.draft_line in numbers:
+            found.append(f"draft_line: {settings.draft_line} is the number of something else; take another, e.g. *99")
+        numbers.add(settings.draft_line)
     for name in names:
         try:
             quote.extension(name)
