@@ -28,11 +28,12 @@ from ivr.flow.expression import Type
 from ivr.flow.finding import Finding, Place
 from ivr.flow.source import Node, Table, Text
 from ivr.flow.steps import CALLED, Exits, StepReader, edge_to, stands_for_itself
+from ivr.flow.supplier_settings import SETTINGS_KEYS
 from ivr.flow.variables import OF_ANSWER, OF_LOOKUP, Setting, Variables, built_in
 from ivr.flow.verbs import VERBS
 
 LINE_FILE = "line.yaml"
-LINE_KEYS = {"title", "numbers", "queues", "on"}
+LINE_KEYS = {"title", "numbers", "queues", "on"} | SETTINGS_KEYS
 FLOW_KEYS = {"title", "direction", "takes", "on", "start", "steps"}
 _TELEPHONE = re.compile(r"\+?[0-9]{2,15}")
 
