@@ -14,6 +14,8 @@ from sqlalchemy import func, select, text
 import ivr.billing.tables
 import ivr.flow.version_tables
 import ivr.journal.tables
+import ivr.messages.tables
+import ivr.outbound.tables
 import ivr.outbox.tables  # noqa: F401
 from ivr.settings import Settings, load
 from ivr.store import StoreError, metadata, open_store

@@ -1,0 +1,1 @@
+"""Calls that we make: callbacks people asked for, and lists."""
