@@ -4,7 +4,7 @@ A value that cannot be right is asked again in the same words whether it is too 
 tell a stranger what the meter showed before.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 from uuid import UUID
@@ -49,8 +49,18 @@ async def ask(talk: Talk, question: Question) -> Answer:
 class Dial:
     """The zones of one meter, from the first question to the last «да»."""
 
-    def __init__(self, talk: Talk, meter: Meter, new_key: Callable[[], UUID]) -> None:
+    def __init__(
+        self,
+        talk: Talk,
+        meter: Meter,
+        new_key: Callable[[], UUID],
+        *,
+        refused: Callable[[], Awaitable[None]] | None = None,
+        refused_before: int = 0,
+    ) -> None:
+        """`refused` is told of each value that cannot be right; `refused_before`: how many there were today."""
         self._talk, self._meter, self._new_key = talk, meter, new_key
+        self._on_refused = refused
         self._values: dict[ZoneName, int] = {}
         self._refused: dict[ZoneName, str] = {}
         self._confirmed: dict[ZoneName, tuple[int, UUID]] = {}
@@ -58,12 +68,16 @@ class Dial:
         self._doubted: set[ZoneName] = set()
         self._spell: set[ZoneName] = set()
         self._asked: dict[ZoneName, int] = {}
-        self._failed = 0
+        self._failed = refused_before
 
     @property
     def heard(self) -> Mapping[str, str]:
         """What was said so far, confirmed or not, refused or not, by zone."""
         return dict([*self._refused.items(), *((zone, str(value)) for zone, value in self._values.items())])
+
+    @property
+    def confirmed(self) -> tuple[ZoneName, ...]:
+        return tuple(self._confirmed)
 
     @property
     def flagged(self) -> bool:
@@ -112,6 +126,8 @@ class Dial:
     async def _judged(self, zone: ZoneName, answer: Answer) -> bool:
         """Take one zone's value, or say why not."""
         verdict = answer.verdict[zone]
+        if answer.doubtful:
+            self._spell.add(zone)
         self._values.pop(zone, None)
         self._flags.discard(zone)
         if verdict == "TOO_LONG" and zone in answer.proposed:
@@ -123,14 +139,19 @@ class Dial:
             if verdict in _FLAGGED:
                 self._flags.add(zone)
             return True
-        self._failed += 1
         self._refused[zone] = answer.values[zone]
+        await self._count_refusal()
         if self._failed >= FAILED_MOST or (verdict in _DOUBTED and zone in self._doubted):
             await self._to_operator("transferred")
         if verdict in _DOUBTED:
             self._doubted.add(zone)
         await self._talk.say(_REFUSED.get(verdict, "readings.check"))
         return False
+
+    async def _count_refusal(self) -> None:
+        self._failed += 1
+        if self._on_refused is not None:
+            await self._on_refused()
 
     async def _same(self, missing: list[Zone]) -> None:
         """«столько же»: «да» to «расход ноль?» stores what the meter showed before, which is never spoken."""
@@ -164,7 +185,7 @@ class Dial:
             return True
         for name in names:
             self._values.pop(name, None)
-        self._failed += 1
+        await self._count_refusal()
         if self._failed >= FAILED_MOST:
             await self._to_operator("transferred")
         await self._talk.say("readings.check")
@@ -215,9 +236,10 @@ class Dial:
         )
 
     async def _yes(self, key: str) -> bool:
-        answer = await ask(self._talk, Question(key, "confirm"))
+        question = Question(key, "confirm", meter=self._meter)  # with a meter, for a yes here stores its digits
+        answer = await ask(self._talk, question)
         if answer.act == "unsure":
-            answer = await ask(self._talk, Question(key, "confirm"))
+            answer = await ask(self._talk, question)
         return answer.act == "yes"
 
     async def _to_operator(self, outcome: Literal["no_match", "transferred"]) -> None:

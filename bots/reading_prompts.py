@@ -6,6 +6,7 @@ when the caller was silent or not understood. Nothing here tells a previous read
 
 from collections.abc import Mapping
 
+from bots.dialogue import Prompt, rungs
 from bots.meters import ZoneName
 
 _ASK: Mapping[ZoneName, str] = {
@@ -22,64 +23,103 @@ _READ_BACK: Mapping[ZoneName, str] = {
     "peak": "Пик",
     "half_peak": "Полупик",
 }
+_METERS = {
+    "electricity": "Электричество",
+    "water": "Вода",
+    "heat": "Тепло",
+    "gas": "Газ",
+}
 
-_ZONES: dict[str, str] = {}
+_ZONES: dict[str, Prompt] = {}
 for _zone, _words in _ASK.items():
-    _ZONES[f"readings.ask.{_zone}"] = f"Назовите, пожалуйста, {_words}: цифры до запятой."
-    _ZONES[f"readings.ask.{_zone}.hint"] = (
-        f"Не удалось разобрать. Назовите {_words} по одной цифре. Если нужно время, скажите: минуточку."
-    )
-    _ZONES[f"readings.ask.{_zone}.keys"] = (
-        f"Введите {_words} на телефоне и нажмите решётку. Чтобы стереть, нажмите звёздочку."
+    _ZONES |= rungs(
+        f"readings.ask.{_zone}",
+        f"Назовите {_words}: цифры до запятой.",
+        f"Назовите {_words} по одной цифре. Если нужно время, скажите «минуточку».",
+        f"Введите {_words} на телефоне и нажмите решётку. Чтобы стереть, нажмите звёздочку.",
     )
 for _zone, _words in _READ_BACK.items():
-    _ZONES[f"readings.confirm.{_zone}"] = f"{_words}: {{value}}. Верно?"
-    _ZONES[f"readings.confirm.{_zone}.hint"] = f"{_words}: {{digits}}. Скажите «да» или «нет»."
-    _ZONES[f"readings.confirm.{_zone}.keys"] = f"{_words}: {{digits}}. Если верно, нажмите один, если нет — два."
-    _ZONES[f"readings.spell.{_zone}"] = f"{_words}, по цифрам: {{digits}}. Верно?"
-    _ZONES[f"readings.spell.{_zone}.hint"] = _ZONES[f"readings.confirm.{_zone}.hint"]
-    _ZONES[f"readings.spell.{_zone}.keys"] = _ZONES[f"readings.confirm.{_zone}.keys"]
+    _given = {"value": "words", "digits": "text"}
+    _hint = f"{_words}: {{value|digits}}. Скажите «да» или «нет»."
+    _keys = f"{_words}: {{value|digits}}. Если верно, нажмите один, если нет — два."
+    _ZONES |= rungs(f"readings.confirm.{_zone}", f"{_words}: {{value|words}}. Верно?", _hint, _keys, also=_given)
+    _ZONES |= rungs(
+        f"readings.spell.{_zone}", f"{_words}, по цифрам: {{value|digits}}. Верно?", _hint, _keys, also=_given
+    )
 
-PROMPTS: Mapping[str, str] = {
+PROMPTS: Mapping[str, Prompt] = {
     **_ZONES,
-    "readings.known_account": "Передаём показания по лицевому счёту, который заканчивается на {tail}. Верно?",
-    "readings.known_account.hint": "Лицевой счёт заканчивается на {tail}. Скажите «да» или «нет».",
-    "readings.known_account.keys": "Если счёт ваш, нажмите один, если нет — два.",
-    "readings.account": "Назовите, пожалуйста, номер лицевого счёта.",
-    "readings.account.hint": "Назовите номер лицевого счёта по одной цифре. Он указан в квитанции.",
-    "readings.account.keys": "Введите номер лицевого счёта на телефоне и нажмите решётку.",
-    "readings.account_confirm": "Лицевой счёт: {digits}. Верно?",
-    "readings.account_confirm.hint": "Лицевой счёт: {digits}. Скажите «да» или «нет».",
-    "readings.account_confirm.keys": "Если счёт назван верно, нажмите один, если нет — два.",
-    "readings.account_unknown": "Такого лицевого счёта у нас нет.",
-    "readings.account_length": "В номере лицевого счёта другое число цифр.",
-    "readings.account_letters": "Нужен номер лицевого счёта из квитанции: в нём только цифры.",
-    "readings.account_is_phone": "Это похоже на номер телефона, а нужен лицевой счёт.",
-    "readings.no_account": "Найти лицевой счёт не получилось. Соединяю с оператором.",
-    "readings.no_meters": "На этом лицевом счёте нет счётчиков. Соединяю с оператором.",
-    "readings.meter.electricity": "Счётчик электроэнергии, номер заканчивается на {tail}.",
-    "readings.meter.water": "Счётчик воды, номер заканчивается на {tail}.",
-    "readings.meter.heat": "Счётчик тепла, номер заканчивается на {tail}.",
-    "readings.meter.gas": "Счётчик газа, номер заканчивается на {tail}.",
-    "readings.again": "Назовите, пожалуйста, все цифры ещё раз.",
-    "readings.exact": "Нужны точные цифры, как на счётчике.",
-    "readings.check": "Проверьте, пожалуйста, показания на счётчике.",
-    "readings.zero": "Нужны текущие цифры на счётчике, а не нули.",
-    "readings.too_long": "Цифр больше, чем на вашем счётчике.",
-    "readings.same": "Показания не изменились, расход ноль. Верно?",
-    "readings.same.hint": "Записать, что расход ноль? Скажите «да» или «нет».",
-    "readings.same.keys": "Если расход ноль, нажмите один, если нет — два.",
-    "readings.zero_used": "Показания {value}, расход ноль. Верно?",
-    "readings.zero_used.hint": "Показания: {digits}, расход ноль. Скажите «да» или «нет».",
-    "readings.zero_used.keys": "Если показания {value} верны, нажмите один, если нет — два.",
-    "readings.swapped": "Вы перепутали день и ночь?",
-    "readings.swapped.hint": "Похоже, день и ночь названы наоборот. Поменять их местами? Скажите «да» или «нет».",
-    "readings.swapped.keys": "Чтобы поменять день и ночь местами, нажмите один, если не нужно — два.",
-    "readings.accepted": "Принято.",
-    "readings.accepted_outbox": "Показания записаны, примем их после проверки.",
-    "readings.next_period": "Показания учтём в следующем расчётном периоде.",
-    "readings.window_closed": "Сейчас показания не принимаются.",
-    "readings.to_operator": "Соединяю с оператором.",
-    "readings.billing_away": "Сейчас не получается открыть лицевой счёт. Соединяю с оператором.",
-    "readings.not_stored": "К сожалению, записать показания сейчас не получилось. Соединяю с оператором.",
+    "readings.no_meters": Prompt("На этом лицевом счёте нет счётчиков. Соединяю с оператором."),
+    **{
+        f"readings.meter.{resource}": Prompt(f"{words}, счётчик на {{tail|digits}}.")
+        for resource, words in _METERS.items()
+    },
+    "readings.skipped": Prompt("Хорошо, этот пропускаем."),
+    "readings.smart_one": Prompt("Этот счётчик передаёт показания сам."),
+    **rungs(
+        "readings.smart",
+        "Ваш счётчик передаёт показания сам, диктовать их не нужно. Соединить с оператором?",
+        "Показания приходят к нам автоматически. Нужен оператор? Скажите «да» или «нет».",
+        "Если нужен оператор, нажмите один, если нет — два.",
+    ),
+    **rungs(
+        "readings.resume",
+        "Вы начали передавать показания. Продолжим?",
+        "В прошлый раз разговор прервался. Продолжим с того же места? Скажите «да» или «нет».",
+        "Чтобы продолжить, нажмите один, чтобы начать заново — два.",
+    ),
+    **rungs(
+        "readings.sent_today",
+        "Сегодня вы уже передали показания. Заменить их новыми?",
+        "Показания за сегодня уже есть. Заменить? Скажите «да» или «нет».",
+        "Чтобы заменить показания, нажмите один, чтобы оставить прежние — два.",
+        discloses="sent_on",
+    ),
+    **rungs(
+        "readings.sent_on",
+        "Показания от {day|date} уже приняты. Заменить их новыми?",
+        "Есть показания от {day|date}. Заменить? Скажите «да» или «нет».",
+        "Чтобы заменить показания, нажмите один, чтобы оставить прежние — два.",
+        discloses="sent_on",
+    ),
+    **rungs(
+        "readings.sent",
+        "Показания этого счётчика за этот период уже есть. Заменить их новыми?",
+        "Показания уже есть. Заменить? Скажите «да» или «нет».",
+        "Чтобы заменить показания, нажмите один, чтобы оставить прежние — два.",
+    ),
+    "readings.kept": Prompt("Хорошо, оставляем прежние."),
+    "readings.again": Prompt("Назовите, пожалуйста, все цифры ещё раз."),
+    "readings.exact": Prompt("Нужны точные цифры, как на счётчике."),
+    "readings.check": Prompt("Проверьте, пожалуйста, показания на счётчике."),
+    "readings.zero": Prompt("Нужны текущие цифры на счётчике, а не нули."),
+    "readings.too_long": Prompt("Цифр больше, чем на вашем счётчике."),
+    "readings.too_many": Prompt(
+        "Сегодня показания по этому счёту уже несколько раз не сошлись. Соединяю с оператором."
+    ),
+    **rungs(
+        "readings.same",
+        "Показания не изменились, расход ноль. Верно?",
+        "Записать, что расход ноль? Скажите «да» или «нет».",
+        "Если расход ноль, нажмите один, если нет — два.",
+    ),
+    **rungs(
+        "readings.zero_used",
+        "Показания {value|words}, расход ноль. Верно?",
+        "Показания: {value|digits}, расход ноль. Скажите «да» или «нет».",
+        "Если показания {value|digits} верны, нажмите один, если нет — два.",
+        also={"value": "words", "digits": "text"},
+    ),
+    **rungs(
+        "readings.swapped",
+        "Вы перепутали день и ночь?",
+        "Похоже, день и ночь названы наоборот. Поменять их местами? Скажите «да» или «нет».",
+        "Чтобы поменять день и ночь местами, нажмите один, если не нужно — два.",
+    ),
+    "readings.accepted": Prompt("Принято."),
+    "readings.accepted_outbox": Prompt("Показания записаны, примем их после проверки."),
+    "readings.next_period": Prompt("Показания учтём в следующем расчётном периоде."),
+    "readings.window_closed": Prompt("Показания принимаем с {opens|date}. Позвоните, пожалуйста, тогда."),
+    "readings.to_operator": Prompt("Соединяю с оператором."),
+    "readings.not_stored": Prompt("К сожалению, записать показания сейчас не получилось. Соединяю с оператором."),
 }

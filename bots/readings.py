@@ -1,180 +1,263 @@
-"""The reading dialogue: whose account, what the meter shows, «верно?», and «Принято» once it is stored.
+"""The reading dialogue: whose account, what each meter shows, «верно?», and «Принято» once it is stored.
 
 It speaks through `Talk` and asks billing through `Desk`. What was not confirmed is never stored as a reading: it is
 left as a draft for the operators, whichever way the call ends.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 from typing import Literal
-from uuid import UUID
 
-from bots.desk import Account, AccountMeter, Desk, DeskAway, ReadingToStore
-from bots.dial import Dial, GiveUp, ask
-from bots.period import Window
-from bots.reading_prompts import PROMPTS as PROMPTS
-from bots.talk import CallerLeft, Question, Talk
+from bots import validation
+from bots.desk import Account, AccountMeter, DeskAway, KeptDraft, ReadingToStore, TakenReading
+from bots.dial import Dial, GiveUp
+from bots.dialogue import Dialogue, HeardMeter
+from bots.disclosure import Level
+from bots.identify import TAIL, Identify
+from bots.identify_prompts import FINDS
+from bots.identify_prompts import PROMPTS as IDENTIFY
+from bots.period import Place, Window, place
+from bots.reading_prompts import PROMPTS
+from bots.script import ENDS, Ended, Script
+from bots.script import PROMPTS as MANNERS
+from bots.talk import Answer, CallerLeft, NoAnswer, Question, Talk
+from bots.understand import understand
 
-OutcomeName = Literal[
-    "accepted", "accepted_flagged", "no_account", "no_meters", "no_match", "transferred", "refused_window",
-    "billing_away",
-]  # fmt: skip
-
-ACCOUNT_TRIES = 3
-TAIL = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How the dialogue ended, what was stored, and what was heard but not confirmed (by meter and zone)."""
-
-    name: OutcomeName
-    account: str | None = None
-    stored: tuple[ReadingToStore, ...] = ()
-    heard: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+How = Literal["accepted", "accepted_flagged", "already_sent", "refused_window", "smart_meter", "skipped"]
+_WORTH: Sequence[How] = (
+    "accepted_flagged", "accepted", "already_sent", "refused_window", "smart_meter", "skipped",
+)  # fmt: skip
+"""Of several meters the first of these names the outcome."""
+_RESUMABLE = frozenset(("OK", "SAME", "ROLLOVER"))
+EVERY_DAY = Window()
 
 
-class Readings:
-    """One caller's readings. `new_key` makes the key of a read-back; `window` is None where every day is good."""
+class SkipsMeter(Exception):
+    """The caller has no reading of this meter; there are others."""
 
-    def __init__(
-        self,
-        talk: Talk,
-        desk: Desk,
-        *,
-        now: Callable[[], datetime],
-        new_key: Callable[[], UUID],
-        call: UUID | None = None,
-        window: Window | None = None,
-        account_lengths: tuple[int, ...] = (10,),
-        account_pattern: str | None = None,
-    ) -> None:
-        self._talk, self._desk = talk, desk
-        self._now, self._new_key, self._call = now, new_key, call
-        self._window = window
-        self._lengths, self._pattern = account_lengths, account_pattern
-        self._account: Account | None = None
-        self._stored: list[ReadingToStore] = []
-        self._heard: dict[str, Mapping[str, str]] = {}
 
-    async def run(self, caller: str | None) -> Outcome:
-        """The whole dialogue; a hang-up raises `CallerLeft` once the draft is kept."""
-        try:
-            return self._outcome(await self._take(caller))
-        except GiveUp as gone:
-            return self._outcome(gone.outcome)
-        except DeskAway:
-            await self._talk.say("readings.billing_away")
-            return self._outcome("billing_away")
+class Begun:
+    """A `Talk` in which the first question for a reading may be answered by what the caller has said already."""
 
-    def _outcome(self, name: OutcomeName) -> Outcome:
-        number = self._account.number if self._account else None
-        return Outcome(name, number, tuple(self._stored), dict(self._heard))
+    def __init__(self, talk: Talk, first: Answer | None, *, skippable: bool) -> None:
+        self._talk, self._first, self._skippable = talk, first, skippable
 
-    async def _take(self, caller: str | None) -> OutcomeName:
-        open_now = self._window is None or self._window.open_on(self._now().date())
-        if self._window is not None and not open_now and self._window.late == "reject":
-            await self._talk.say("readings.window_closed")
-            return "refused_window"
-        account = self._account = await self._find_account(caller)
-        meters = await self._desk.meters(account.number)
+    async def say(self, key: str, **slots: object) -> None:
+        await self._talk.say(key, **slots)
+
+    async def ask(self, question: Question) -> Answer | NoAnswer:
+        if question.expect != "reading":
+            return await self._talk.ask(question)
+        answer, self._first = self._first, None
+        if answer is not None:
+            return answer
+        heard = await self._talk.ask(question)
+        if self._skippable and isinstance(heard, Answer) and heard.act in ("no", "unsure"):
+            raise SkipsMeter
+        self._skippable = False
+        return heard
+
+
+class Readings(Script):
+    """One caller's readings, of every meter of the account."""
+
+    async def course(self) -> str:
+        account = await Identify(self).account()
+        return await self.take(account)
+
+    async def take(self, account: Account, said: Answer | None = None) -> str:
+        """Every meter of a known account; `said` is a reading the caller has begun with."""
+        meters = await self.seat.desk.meters(account.number)
         if not meters:
-            await self._talk.say("readings.no_meters")
+            await self.talk.say("readings.no_meters")
             return "no_meters"
+        if all(item.smart for item in meters):
+            if await self.yes(Question("readings.smart", "confirm")):
+                await self.to_operator()
+            return "smart_meter"
+        if await self._refused_today(account) >= self.seat.rules.refused_a_day:
+            await self.talk.say("readings.too_many")
+            return "transferred"
+        asked = [item for item in meters if not item.smart]
+        if len(asked) == 1:
+            said = said or self._said_before(asked[0])
+        taken, drafts = await self._history(account, asked)
+        ends: list[tuple[How, Place]] = []
         for item in meters:
             if len(meters) > 1:
-                await self._talk.say(f"readings.meter.{item.resource}", tail=spelled(item.serial[-TAIL:]))
-            if not await self._one_meter(account, item):
-                return "billing_away"
-        if not open_now:
-            await self._talk.say("readings.next_period")
-        return "accepted_flagged" if any(reading.flagged for reading in self._stored) else "accepted"
+                await self.talk.say(f"readings.meter.{item.resource}", tail=item.serial[-TAIL:])
+            ends.append(await self._one_meter(account, item, said, taken, drafts, several=len(asked) > 1))
+        if any(where.state != "open" for how, where in ends if how in ("accepted", "accepted_flagged")):
+            await self.talk.say("readings.next_period")
+        names = {how for how, _ in ends}
+        return next(how for how in _WORTH if how in names)
 
-    async def _one_meter(self, account: Account, item: AccountMeter) -> bool:
-        """Ask, confirm, store; False where the confirmed reading could not be stored."""
-        dial = Dial(self._talk, item.meter, self._new_key)
+    async def _one_meter(
+        self,
+        account: Account,
+        item: AccountMeter,
+        said: Answer | None,
+        taken: Sequence[TakenReading],
+        drafts: Sequence[KeptDraft],
+        *,
+        several: bool,
+    ) -> tuple[How, Place]:
+        where = self._place(account, item)
+        if item.smart:
+            await self.talk.say("readings.smart_one")
+            return "smart_meter", where
+        if not where.accepted:
+            await self.talk.say("readings.window_closed", opens=where.opens.date())
+            return "refused_window", where
+        earlier = next((one for one in taken if one.serial == item.serial and one.at >= where.since), None)
+        try:
+            wanted = earlier is None or await self._replaces(account, earlier)
+        except (CallerLeft, Ended):
+            await self._draft_of(account, item, dict(said.values) if said is not None else {}, ())
+            raise
+        if not wanted:
+            await self.talk.say("readings.kept")
+            return "already_sent", where
+        if said is None:
+            said = await self._resumed(item, drafts, earlier)
+        return await self._dialled(account, item, said, several=several), where
+
+    def _place(self, account: Account, item: AccountMeter) -> Place:
+        rules = self.seat.rules
+        return place(item.window or rules.window or EVERY_DAY, self.seat.now(), rules.zone_of(account))
+
+    # -- what the caller has begun with ---------------------------------------------------------------------------
+
+    def _said_before(self, item: AccountMeter) -> Answer | None:
+        """«показания двенадцать триста», said to the open question: the first answer is there already."""
+        said = self.seat.caller.use_said()
+        if not said:
+            return None
+        question = Question("readings.ask.single", "reading", meter=item.meter)
+        answer = understand(question, said, self.seat.today())
+        return answer if answer.act in ("value", "same") else None
+
+    async def _resumed(
+        self, item: AccountMeter, drafts: Sequence[KeptDraft], earlier: TakenReading | None
+    ) -> Answer | None:
+        """What was heard before the last call broke off, if the caller goes on with it."""
+        draft = next((one for one in drafts if one.serial == item.serial), None)
+        # Below L1 whoever names an account would hear what somebody else has dictated for it.
+        if draft is None or not self.seat.caller.level.reaches(Level.L1):
+            return None
+        zones = {zone.name for zone in item.meter.zones}
+        raw: dict[str, str] = {
+            zone: value for zone, value in draft.heard.items() if zone in zones and value.isdecimal()
+        }
+        judged = validation.judge(item.meter, raw)
+        stale = earlier is not None and earlier.at >= draft.at
+        if stale or not raw or not _RESUMABLE.issuperset(judged.verdict.values()):
+            return None
+        if not await self.yes(Question("readings.resume", "confirm")):
+            return None
+        return Answer("value", raw, dict(judged.verdict), dict(judged.proposed), reconfirm=True)
+
+    async def _replaces(self, account: Account, earlier: TakenReading) -> bool:
+        day = self.seat.rules.day(earlier.at, account)
+        if not self.seat.caller.level.reaches(Level.L1):
+            return await self.yes(Question("readings.sent", "confirm"))
+        if day == self.seat.today():
+            return await self.yes(Question("readings.sent_today", "confirm"))
+        return await self.yes(Question("readings.sent_on", "confirm", {"day": day}))
+
+    async def _history(
+        self, account: Account, asked: Sequence[AccountMeter]
+    ) -> tuple[Sequence[TakenReading], Sequence[KeptDraft]]:
+        """What came of this account before. It only spares questions: without it a reading is taken all the same."""
+        since = min(self._place(account, item).since for item in asked)
+        recent = self.seat.now() - timedelta(minutes=self.seat.rules.draft_minutes)
+        taken: Sequence[TakenReading] = ()
+        drafts: Sequence[KeptDraft] = ()
+        with suppress(DeskAway):
+            taken = await self.seat.desk.taken(account.number, since)
+            drafts = await self.seat.desk.drafts(account.number, recent)
+        return taken, drafts
+
+    async def _refused_today(self, account: Account) -> int:
+        try:
+            return await self.seat.desk.bad_tries(account.number, self.seat.today())
+        except DeskAway:
+            return 0
+
+    # -- one meter, to the end ------------------------------------------------------------------------------------
+
+    async def _dialled(self, account: Account, item: AccountMeter, said: Answer | None, *, several: bool) -> How:
+        async def refused() -> None:
+            with suppress(DeskAway):
+                await self.seat.desk.note_bad_try(account.number, self.seat.now())
+
+        dial = Dial(
+            Begun(self.talk, said, skippable=several),
+            item.meter,
+            self.seat.new_key,
+            refused=refused,
+            refused_before=await self._refused_today(account),
+        )
         try:
             confirmed = await dial.take()
-        except (CallerLeft, GiveUp):
-            await self._keep_draft(account, item, dial.heard)
+        except SkipsMeter:
+            await self.talk.say("readings.skipped")
+            return "skipped"
+        except (CallerLeft, GiveUp, Ended):
+            await self._keep_draft(account, item, dial)
             raise
         reading = ReadingToStore(
             account.number,
             item.serial,
             {zone: value for zone, (value, _) in confirmed.items()},
             {zone: key for zone, (_, key) in confirmed.items()},
-            at=self._now(),
+            at=self.seat.now(),
             flagged=dial.flagged,
-            call=self._call,
+            call=self.seat.call,
         )
         try:
-            kept = await self._desk.store_reading(reading)
+            kept = await self.seat.desk.store_reading(reading)
+        except CallerLeft:
+            await self._keep_draft(account, item, dial)
+            raise
         except DeskAway:
-            await self._keep_draft(account, item, dial.heard)
-            await self._talk.say("readings.not_stored")
-            return False
-        self._stored.append(reading)
-        await self._talk.say("readings.accepted" if kept == "stored" else "readings.accepted_outbox")
-        return True
+            await self._keep_draft(account, item, dial)
+            await self.talk.say("readings.not_stored")
+            raise Ended("billing_away") from None
+        self.stored.append(reading)
+        await self.talk.say("readings.accepted" if kept == "stored" else "readings.accepted_outbox")
+        return "accepted_flagged" if reading.flagged else "accepted"
 
-    async def _keep_draft(self, account: Account, item: AccountMeter, heard: Mapping[str, str]) -> None:
+    async def _keep_draft(self, account: Account, item: AccountMeter, dial: Dial) -> None:
+        await self._draft_of(account, item, dict(dial.heard), dial.confirmed)
+
+    async def _draft_of(
+        self, account: Account, item: AccountMeter, heard: Mapping[str, str], confirmed: tuple[str, ...]
+    ) -> None:
         if not heard:
             return
-        self._heard[item.serial] = dict(heard)
+        missing = tuple(zone.name for zone in item.meter.zones if zone.name not in heard)
+        self.heard.append(HeardMeter(item.serial, item.resource, heard, confirmed, missing))
         # Nobody is left to tell, or the operator is coming: a lost draft must not lose the call as well.
         with suppress(DeskAway):
-            await self._desk.keep_draft(account.number, item.serial, heard, self._call)
-
-    async def _find_account(self, caller: str | None) -> Account:
-        if caller and (known := await self._by_phone(caller)) is not None:
-            return known
-        for _ in range(ACCOUNT_TRIES):
-            answer = await ask(
-                self._talk,
-                Question("readings.account", "account", account_lengths=self._lengths, account_pattern=self._pattern),
-            )
-            number, verdict = answer.values.get("account", ""), answer.verdict.get("account")
-            match verdict:
-                case "OK":
-                    account = await self._desk.account(number)
-                    if account is None:
-                        await self._talk.say("readings.account_unknown")
-                    elif await self._confirmed(Question("readings.account_confirm", "confirm", _digits(number))):
-                        return account
-                case "LOOKS_LIKE_PHONE":
-                    if (known := await self._by_phone(f"+7{number[1:]}")) is not None:
-                        return known
-                    await self._talk.say("readings.account_is_phone")
-                case "WRONG_LENGTH":
-                    await self._talk.say("readings.account_length")
-                case "WRONG_FORMAT":
-                    await self._talk.say("readings.account_letters")
-                case _:
-                    await self._talk.say("readings.again")
-        await self._talk.say("readings.no_account")
-        raise GiveUp("no_account")
-
-    async def _by_phone(self, phone: str) -> Account | None:
-        """The one account of a telephone, if the caller says it is theirs; of several none is offered."""
-        found: Sequence[Account] = await self._desk.accounts_by_phone(phone)
-        if len(found) != 1:
-            return None
-        tail = {"tail": spelled(found[0].number[-TAIL:])}
-        return found[0] if await self._confirmed(Question("readings.known_account", "confirm", tail)) else None
-
-    async def _confirmed(self, question: Question) -> bool:
-        answer = await ask(self._talk, question)
-        if answer.act == "unsure":
-            answer = await ask(self._talk, question)
-        return answer.act == "yes"
+            await self.seat.desk.keep_draft(account.number, item.serial, heard, self.seat.call)
 
 
-def _digits(number: str) -> dict[str, object]:
-    return {"digits": spelled(number)}
+OUTCOMES: Mapping[str, str] = {
+    "accepted": "показания приняты",
+    "accepted_flagged": "показания приняты с пометкой: необычно велики или счётчик прошёл через ноль",
+    "already_sent": "показания за этот период уже были, позвонивший оставил прежние",
+    "refused_window": "сейчас показания не принимаются",
+    "smart_meter": "счётчик передаёт показания сам",
+    "skipped": "ни одного показания позвонивший не назвал",
+    "no_meters": "на лицевом счёте нет счётчиков",
+}
 
-
-def spelled(number: str) -> str:
-    """One digit at a time, for a voice."""
-    return ", ".join(number)
+DIALOGUE = Dialogue(
+    name="readings",
+    title="Принять показания",
+    outcomes={**OUTCOMES, **FINDS, **ENDS},
+    prompts={**PROMPTS, **IDENTIFY, **MANNERS},
+    make=Readings,
+)

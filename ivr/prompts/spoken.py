@@ -167,8 +167,10 @@ def phone(number: str) -> str:
 
 
 def account(number: str, sizes: tuple[int, ...] = ()) -> str:
-    """An account: digit by digit, unless the supplier groups its accounts (3, 3, 4)."""
+    """An account: digit by digit, unless the supplier groups its accounts (3, 3, 4), or it comes as 700-123-4567."""
     bare = re.sub(r"[\s-]", "", number)
+    if not sizes and "-" in number:
+        sizes = tuple(len(group) for group in number.split("-"))
     return grouped(bare, sizes) if sizes else digits(bare)
 
 

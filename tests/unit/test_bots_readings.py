@@ -1,279 +1,372 @@
 """The reading dialogue, caller's words in, stored readings out: what is stored, what is said, and what never is."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from itertools import count
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from scripted_talk import CALL, CALLER, NOW, NUMBER, Conducted, conduct
+from table_desk import TableDesk
 
-from bots.desk import Account, AccountMeter, DeskAway, ReadingToStore, StoredAs
+from bots.desk import Account, AccountMeter, KeptDraft, TakenReading
 from bots.meters import Meter, Zone
 from bots.period import Window
-from bots.readings import PROMPTS, Outcome, Readings
-from bots.talk import Answer, CallerLeft, NoAnswer, Question
-from bots.understand import understand
+from bots.readings import DIALOGUE
+from bots.seat import Caller, HouseRules
 
-NOW = datetime(2026, 3, 23, 9, 0, tzinfo=UTC)
-NUMBER = "7001234567"
-CALLER = "+79130000001"
 SINGLE = Meter(5, 1, (Zone("single", 12200, 30, 5.0),))
 TWO = Meter(5, 1, (Zone("day", 12200, 30, 5.0), Zone("night", 6700, 30, 2.0)))
-CALL = UUID(int=7)
+THREE = Meter(5, 1, (Zone("peak", 1000, 30, 5.0), Zone("night", 800, 30, 5.0), Zone("half_peak", 2200, 30, 5.0)))
+ADDRESS = "г. Бийск, ул. Мерлина, 12, кв. 5"
 
 
-class ScriptedTalk:
-    """A caller who says these lines, one a question, and then hangs up; `None` is somebody who is never understood."""
-
-    def __init__(self, *lines: str | None) -> None:
-        self._lines = list(lines)
-        self.said: list[str] = []
-        self.heard_by_caller: list[str] = []
-
-    async def say(self, key: str, **slots: object) -> None:
-        self.said.append(key)
-        self.heard_by_caller.append(PROMPTS[key].format_map(slots))
-
-    async def ask(self, question: Question) -> Answer | NoAnswer:
-        for key in (question.key, f"{question.key}.hint", f"{question.key}.keys"):
-            if key in PROMPTS:
-                PROMPTS[key].format_map(question.slots)
-        await self.say(question.key, **question.slots)
-        if not self._lines:
-            raise CallerLeft
-        line = self._lines.pop(0)
-        if line is None:
-            return NoAnswer("no_match")
-        answer = understand(question, line, date(2026, 3, 23))
-        return NoAnswer("operator") if answer.act == "operator" else answer
-
-
-class TableDesk:
+def billing(*meters: Meter | AccountMeter, outbox: bool = False, away: str = "") -> TableDesk:
     """Billing with one account of these meters."""
-
-    def __init__(self, *meters: Meter, away: bool = False, away_to_store: bool = False, outbox: bool = False) -> None:
-        self._meters = [AccountMeter(f"4821000{at}", meter) for at, meter in enumerate(meters, 1)]
-        self._away, self._away_to_store, self._outbox = away, away_to_store, outbox
-        self.stored: list[ReadingToStore] = []
-        self.drafts: list[tuple[str, str, Mapping[str, str], UUID | None]] = []
-
-    async def accounts_by_phone(self, phone: str) -> Sequence[Account]:
-        if self._away:
-            raise DeskAway
-        return [Account(NUMBER, "г. Бийск")] if phone == CALLER else []
-
-    async def account(self, number: str) -> Account | None:
-        return Account(NUMBER, "г. Бийск") if number == NUMBER else None
-
-    async def meters(self, account: str) -> Sequence[AccountMeter]:
-        return self._meters
-
-    async def store_reading(self, reading: ReadingToStore) -> StoredAs:
-        if self._away_to_store:
-            raise DeskAway
-        self.stored.append(reading)
-        return "outbox" if self._outbox else "stored"
-
-    async def keep_draft(self, account: str, serial: str, heard: Mapping[str, str], call: UUID | None) -> None:
-        if self._away_to_store:
-            raise DeskAway
-        self.drafts.append((account, serial, heard, call))
+    items = [
+        one if isinstance(one, AccountMeter) else AccountMeter(f"4821000{at}", one) for at, one in enumerate(meters, 1)
+    ]
+    return TableDesk(
+        accounts=[Account(NUMBER, ADDRESS)],
+        phones={CALLER: [NUMBER]},
+        its_meters={NUMBER: items},
+        outbox=outbox,
+        away=frozenset(away.split()),
+    )
 
 
 async def called(
-    desk: TableDesk, talk: ScriptedTalk, caller: str | None = CALLER, window: Window | None = None
-) -> Outcome:
-    numbers = count(1)
-    readings = Readings(talk, desk, now=lambda: NOW, new_key=lambda: UUID(int=next(numbers)), call=CALL, window=window)
-    return await readings.run(caller)
-
-
-def values(desk: TableDesk) -> list[dict[str, int]]:
-    return [dict(reading.values) for reading in desk.stored]
+    desk: TableDesk, *lines: str | None, phone: str | None = CALLER, window: Window | None = None, said: str = ""
+) -> Conducted:
+    return await conduct(DIALOGUE, desk, *lines, caller=Caller(phone, said=said), rules=HouseRules(window=window))
 
 
 async def test_a_known_caller_passes_a_reading_in_three_answers() -> None:
-    desk, talk = TableDesk(SINGLE), ScriptedTalk("да", "двенадцать триста сорок пять", "да")
-    outcome = await called(desk, talk)
-    assert outcome.name == "accepted"
-    assert values(desk) == [{"single": 12345}]
+    desk = billing(SINGLE)
+    call = await called(desk, "да", "двенадцать триста сорок пять", "да")
+    assert call.name == "accepted"
+    assert call.values == [{"single": 12345}]
     assert (desk.stored[0].account, desk.stored[0].flagged, desk.stored[0].call) == (NUMBER, False, CALL)
-    asked = ["readings.known_account", "readings.ask.single", "readings.confirm.single"]
-    assert talk.said == [*asked, "readings.accepted"]
+    asked = ["identify.known_street", "readings.ask.single", "readings.confirm.single"]
+    assert call.said == [*asked, "readings.accepted"]
 
 
 async def test_every_read_back_has_a_key_of_its_own_and_the_confirmed_one_is_stored() -> None:
-    desk, talk = TableDesk(SINGLE), ScriptedTalk("да", "двенадцать триста сорок пять", "нет, не пять, а шесть", "да")
-    await called(desk, talk)
-    assert values(desk) == [{"single": 12346}]
+    desk = billing(SINGLE)
+    call = await called(desk, "да", "двенадцать триста сорок пять", "нет, не пять, а шесть", "да")
+    assert call.values == [{"single": 12346}]
     assert desk.stored[0].keys == {"single": UUID(int=2)}
 
 
-async def test_an_unknown_caller_names_the_account() -> None:
-    desk = TableDesk(SINGLE)
-    talk = ScriptedTalk("семь ноль ноль двенадцать тридцать четыре пятьдесят шесть семь", "да", "12345", "верно")
-    assert (await called(desk, talk, caller=None)).name == "accepted"
-    assert values(desk) == [{"single": 12345}]
-
-
-async def test_a_telephone_said_for_the_account_finds_its_account() -> None:
-    desk = TableDesk(SINGLE)
-    talk = ScriptedTalk("восемь девятьсот тринадцать ноль ноль ноль ноль ноль ноль один", "да", "12345", "да")
-    assert (await called(desk, talk, caller=None)).name == "accepted"
-
-
-async def test_three_unknown_accounts_end_at_the_operator() -> None:
-    talk = ScriptedTalk("7001234568", "7001234569", "7001234560")
-    assert (await called(TableDesk(SINGLE), talk, caller=None)).name == "no_account"
-    assert talk.said[-1] == "readings.no_account"
+async def test_an_unknown_caller_names_the_account_and_hears_no_address() -> None:
+    account = "семь ноль ноль двенадцать тридцать четыре пятьдесят шесть семь"
+    call = await called(billing(SINGLE), account, "да", "12345", "верно", phone=None)
+    assert call.name == "accepted"
+    assert call.values == [{"single": 12345}]
+    assert not any("Мерлина" in text for text in call.talk.texts)
 
 
 @pytest.mark.parametrize("say", ["одиннадцать девятьсот", "девяносто девять тысяч", "двадцать две тысячи"])
 async def test_less_impossible_and_too_much_sound_the_same(say: str) -> None:
-    talk = ScriptedTalk("да", say)
-    with pytest.raises(CallerLeft):
-        await called(TableDesk(SINGLE), talk)
-    assert talk.said[2:] == ["readings.check", "readings.ask.single"]
+    call = await called(billing(SINGLE), "да", say)
+    assert call.said[2:] == ["readings.check", "readings.ask.single"]
 
 
 async def test_a_reading_too_great_that_is_said_again_is_taken_and_flagged() -> None:
-    desk, talk = TableDesk(SINGLE), ScriptedTalk("да", "двадцать две тысячи", "двадцать две тысячи", "да")
-    assert (await called(desk, talk)).name == "accepted_flagged"
+    desk = billing(SINGLE)
+    call = await called(desk, "да", "двадцать две тысячи", "двадцать две тысячи", "да")
+    assert call.name == "accepted_flagged"
     assert desk.stored[0].flagged
-    assert values(desk) == [{"single": 22000}]
+    assert call.values == [{"single": 22000}]
 
 
 async def test_a_smaller_reading_said_again_goes_to_a_person_and_leaves_a_draft() -> None:
-    desk, talk = TableDesk(SINGLE), ScriptedTalk("да", "одиннадцать девятьсот", "одиннадцать девятьсот")
-    outcome = await called(desk, talk)
-    assert outcome.name == "transferred"
+    desk = billing(SINGLE)
+    call = await called(desk, "да", "одиннадцать девятьсот", "одиннадцать девятьсот")
+    assert call.name == "transferred"
     assert desk.stored == []
-    assert desk.drafts == [(NUMBER, "48210001", {"single": "11900"}, CALL)]
+    assert [(one.account, one.serial, one.heard) for one in desk.kept] == [(NUMBER, "48210001", {"single": "11900"})]
+
+
+async def test_three_refused_values_of_an_account_in_a_day_end_at_a_person_whatever_the_call() -> None:
+    desk = billing(SINGLE)
+    await called(desk, "да", "одиннадцать девятьсот")
+    await called(desk, "да", "ноль")
+    assert desk.bad == {(NUMBER, NOW.date()): 2}
+    call = await called(desk, "да", "девяносто девять тысяч")
+    assert (call.name, call.said[-1]) == ("transferred", "readings.to_operator")
+    assert call.drafts[-1] == {"single": "99000"}
+    again = await called(desk, "да")
+    assert (again.name, again.said) == ("transferred", ["identify.known_street", "readings.too_many"])
 
 
 async def test_nothing_said_tells_the_previous_reading_or_the_consumption() -> None:
-    lines = ["да", "одиннадцать девятьсот", "ноль", "двенадцать триста сорок пять", "нет", "12346", "да"]
-    talk = ScriptedTalk(*lines)
-    await called(TableDesk(SINGLE), talk)
-    assert not any("12200" in line or "145" in line.replace("12345", "") for line in talk.heard_by_caller)
+    call = await called(
+        billing(SINGLE), "да", "одиннадцать девятьсот", "двенадцать триста сорок пять", "нет", "12346", "да"
+    )
+    told = " ".join(call.talk.texts)
+    assert "двенадцать тысяч двести" not in told
+    assert "сто сорок пять" not in told
 
 
 async def test_a_hang_up_before_the_yes_stores_nothing_but_a_draft() -> None:
-    desk, talk = TableDesk(SINGLE), ScriptedTalk("да", "двенадцать триста сорок пять")
-    with pytest.raises(CallerLeft):
-        await called(desk, talk)
-    assert desk.stored == []
-    assert desk.drafts == [(NUMBER, "48210001", {"single": "12345"}, CALL)]
+    call = await called(billing(SINGLE), "да", "двенадцать триста сорок пять")
+    assert call.outcome is None
+    assert call.values == []
+    assert call.drafts == [{"single": "12345"}]
 
 
 async def test_a_hang_up_before_any_digits_leaves_no_draft() -> None:
-    desk = TableDesk(SINGLE)
-    with pytest.raises(CallerLeft):
-        await called(desk, ScriptedTalk("да"))
-    assert desk.drafts == []
+    assert (await called(billing(SINGLE), "да")).drafts == []
 
 
 async def test_accepted_is_said_only_after_the_reading_is_stored() -> None:
-    desk, talk = TableDesk(SINGLE, away_to_store=True), ScriptedTalk("да", "двенадцать триста сорок пять", "да")
-    outcome = await called(desk, talk)
-    assert outcome.name == "billing_away"
-    assert outcome.heard == {"48210001": {"single": "12345"}}
-    assert "readings.accepted" not in talk.said
-    assert talk.said[-1] == "readings.not_stored"
+    call = await called(billing(SINGLE, away="store_reading"), "да", "двенадцать триста сорок пять", "да")
+    assert call.name == "billing_away"
+    assert call.outcome is not None
+    assert call.outcome.heard[0].heard == {"single": "12345"}
+    assert call.drafts == [{"single": "12345"}]
+    assert "readings.accepted" not in call.said
+    assert call.said[-1] == "readings.not_stored"
 
 
 async def test_a_reading_in_the_outbox_is_announced_as_such() -> None:
-    talk = ScriptedTalk("да", "двенадцать триста сорок пять", "да")
-    assert (await called(TableDesk(SINGLE, outbox=True), talk)).name == "accepted"
-    assert talk.said[-1] == "readings.accepted_outbox"
+    call = await called(billing(SINGLE, outbox=True), "да", "двенадцать триста сорок пять", "да")
+    assert call.name == "accepted"
+    assert call.said[-1] == "readings.accepted_outbox"
 
 
-async def test_billing_away_at_the_start_is_said_honestly() -> None:
-    talk = ScriptedTalk()
-    assert (await called(TableDesk(SINGLE, away=True), talk)).name == "billing_away"
-    assert talk.said == ["readings.billing_away"]
+@pytest.mark.parametrize("away", ["accounts_by_phone", "meters", "*"])
+async def test_billing_away_before_the_reading_is_said_honestly(away: str) -> None:
+    call = await called(billing(SINGLE, away=away), "да")
+    assert (call.name, call.said[-1]) == ("billing_away", "talk.billing_away")
+
+
+@pytest.mark.parametrize("away", ["taken", "drafts", "bad_tries", "note_bad_try"])
+async def test_what_only_spares_questions_may_be_away(away: str) -> None:
+    desk = billing(SINGLE, away=away)
+    call = await called(desk, "да", "одиннадцать девятьсот", "двенадцать триста сорок пять", "да")
+    assert call.name == "accepted"
+
+
+async def test_a_draft_that_cannot_be_kept_does_not_lose_the_call() -> None:
+    call = await called(billing(SINGLE, away="keep_draft"), "да", "12345", "оператора")
+    assert call.name == "transferred"
+    assert call.outcome is not None
+    assert call.outcome.heard[0].heard == {"single": "12345"}
 
 
 async def test_both_zones_in_one_breath() -> None:
-    desk = TableDesk(TWO)
-    talk = ScriptedTalk("да", "день двенадцать триста сорок пять ночь шесть семьсот восемьдесят девять", "да", "да")
-    assert (await called(desk, talk)).name == "accepted"
-    assert values(desk) == [{"day": 12345, "night": 6789}]
+    desk = billing(TWO)
+    line = "день двенадцать триста сорок пять ночь шесть семьсот восемьдесят девять"
+    call = await called(desk, "да", line, "да", "да")
+    assert call.name == "accepted"
+    assert call.values == [{"day": 12345, "night": 6789}]
     assert len(set(desk.stored[0].keys.values())) == 2
 
 
 async def test_zones_asked_one_after_the_other() -> None:
-    desk = TableDesk(TWO)
-    talk = ScriptedTalk("да", "двенадцать триста сорок пять", "тэ два шесть семьсот восемьдесят девять", "да", "да")
-    assert (await called(desk, talk)).name == "accepted"
-    assert values(desk) == [{"day": 12345, "night": 6789}]
+    lines = ("двенадцать триста сорок пять", "тэ два шесть семьсот восемьдесят девять", "да", "да")
+    call = await called(billing(TWO), "да", *lines)
+    assert call.values == [{"day": 12345, "night": 6789}]
+
+
+async def test_three_zones_by_name_in_any_order() -> None:
+    call = await called(billing(THREE), "да", "пик тысяча сто, полупик две триста, ночь девятьсот", "да", "да", "да")
+    assert call.values == [{"peak": 1100, "night": 900, "half_peak": 2300}]
+
+
+async def test_three_zones_asked_by_name_when_one_is_missing() -> None:
+    call = await called(billing(THREE), "да", "тэ один тысяча сто, тэ два девятьсот", "две триста", "да", "да", "да")
+    assert call.talk.said[1:3] == ["readings.ask.peak", "readings.ask.half_peak"]
+    assert call.values == [{"peak": 1100, "night": 900, "half_peak": 2300}]
+
+
+async def test_a_meter_that_went_through_zero_is_taken_with_a_flag() -> None:
+    desk = billing(Meter(5, 1, (Zone("single", 99980, 30, 5.0),)))
+    call = await called(desk, "да", "ноль ноль ноль сорок два", "да")
+    assert (call.name, call.values, desk.stored[0].flagged) == ("accepted_flagged", [{"single": 42}], True)
 
 
 async def test_day_and_night_the_wrong_way_round_are_turned_after_a_yes() -> None:
-    desk = TableDesk(TWO)
-    talk = ScriptedTalk("да", "день шесть семьсот восемьдесят девять ночь двенадцать триста", "да", "да", "да")
-    assert (await called(desk, talk)).name == "accepted"
-    assert values(desk) == [{"day": 12300, "night": 6789}]
+    lines = ("день шесть семьсот восемьдесят девять ночь двенадцать триста", "да", "да", "да")
+    call = await called(billing(TWO), "да", *lines)
+    assert call.values == [{"day": 12300, "night": 6789}]
+    assert "readings.swapped" in call.said
 
 
 async def test_the_same_as_last_month_is_stored_without_being_spoken() -> None:
-    desk, talk = TableDesk(SINGLE), ScriptedTalk("да", "столько же", "да")
-    assert (await called(desk, talk)).name == "accepted"
-    assert values(desk) == [{"single": 12200}]
-    assert not any("12200" in line for line in talk.heard_by_caller)
+    call = await called(billing(SINGLE), "да", "столько же", "да")
+    assert call.values == [{"single": 12200}]
+    assert not any("двенадцать тысяч двести" in text for text in call.talk.texts)
 
 
 async def test_a_refused_read_back_is_read_digit_by_digit_the_next_time() -> None:
-    talk = ScriptedTalk("да", "12345", "нет", "12346", "да")
-    await called(TableDesk(SINGLE), talk)
-    assert talk.said[-2:] == ["readings.spell.single", "readings.accepted"]
+    call = await called(billing(SINGLE), "да", "12345", "нет", "12346", "да")
+    assert call.said[-2:] == ["readings.spell.single", "readings.accepted"]
+    assert call.talk.texts[-2] == "Показания, по цифрам: один два три, четыре шесть. Верно?"
 
 
 async def test_who_wants_a_person_gets_one_and_the_draft_stays() -> None:
-    desk = TableDesk(SINGLE)
-    outcome = await called(desk, ScriptedTalk("да", "12345", "позовите оператора"))
-    assert outcome.name == "transferred"
-    assert desk.drafts[0][2] == {"single": "12345"}
+    call = await called(billing(SINGLE), "да", "12345", "с роботом не разговариваю, девушку позовите")
+    assert call.name == "transferred"
+    assert call.drafts == [{"single": "12345"}]
+
+
+async def test_who_asks_whether_this_is_a_robot_is_told_so_and_goes_on() -> None:
+    call = await called(billing(SINGLE), "да", "вы робот?", "12345", "да")
+    assert call.name == "accepted"
+    assert call.said[2] == "talk.robot"
 
 
 async def test_who_is_never_understood_gets_no_match() -> None:
-    assert (await called(TableDesk(SINGLE), ScriptedTalk("да", None))).name == "no_match"
+    assert (await called(billing(SINGLE), "да", None)).name == "no_match"
 
 
-async def test_every_meter_of_an_account_is_asked() -> None:
-    desk = TableDesk(SINGLE, SINGLE)
-    talk = ScriptedTalk("да", "12345", "да", "12346", "да")
-    assert (await called(desk, talk)).name == "accepted"
-    assert [reading.serial for reading in desk.stored] == ["48210001", "48210002"]
+async def test_every_meter_of_an_account_is_asked_by_its_resource() -> None:
+    water = AccountMeter("77001122", Meter(5, 3, (Zone("single", 100, 30, 0.3),)), resource="water")
+    call = await called(billing(SINGLE, water), "да", "12345", "да", "сто пять", "да")
+    assert call.name == "accepted"
+    assert [reading.serial for reading in call.desk.stored] == ["48210001", "77001122"]
+    assert [key for key in call.said if "meter" in key] == ["readings.meter.electricity", "readings.meter.water"]
+
+
+async def test_a_meter_whose_reading_the_caller_does_not_know_is_passed_over() -> None:
+    call = await called(billing(SINGLE, SINGLE), "да", "не знаю", "12345", "да")
+    assert call.name == "accepted"
+    assert [reading.serial for reading in call.desk.stored] == ["48210002"]
 
 
 async def test_an_account_without_meters_goes_to_a_person() -> None:
-    assert (await called(TableDesk(), ScriptedTalk("да"))).name == "no_meters"
+    assert (await called(billing(), "да")).name == "no_meters"
+
+
+@pytest.mark.parametrize(("say", "name"), [("нет", "smart_meter"), ("да", "transferred")])
+async def test_a_smart_meter_needs_no_dictation(say: str, name: str) -> None:
+    call = await called(billing(AccountMeter("1", SINGLE, smart=True)), "да", say)
+    assert (call.name, call.said[1]) == (name, "readings.smart")
 
 
 async def test_outside_the_window_readings_count_for_the_next_period() -> None:
-    talk = ScriptedTalk("да", "12345", "да")
-    outcome = await called(TableDesk(SINGLE), talk, window=Window(1, 20))
-    assert outcome.name == "accepted"
-    assert talk.said[-1] == "readings.next_period"
+    call = await called(billing(SINGLE), "да", "12345", "да", window=Window(1, 20))
+    assert call.name == "accepted"
+    assert call.said[-1] == "readings.next_period"
 
 
-async def test_a_supplier_may_refuse_outside_the_window() -> None:
-    outcome = await called(TableDesk(SINGLE), ScriptedTalk(), window=Window(28, 31, late="reject"))
-    assert outcome.name == "refused_window"
+async def test_a_supplier_may_refuse_outside_the_window_and_says_from_when_it_takes_them() -> None:
+    call = await called(billing(SINGLE), "да", window=Window(28, 31, late="reject"))
+    assert call.name == "refused_window"
+    assert call.talk.texts[-1] == "Показания принимаем с двадцать восьмого марта. Позвоните, пожалуйста, тогда."
+
+
+async def test_a_meter_has_the_window_of_its_own_provider() -> None:
+    strict = Window(28, 31, late="reject")
+    water = AccountMeter("77001122", Meter(5, 3, (Zone("single", 100, 30, 0.3),)), resource="water", window=strict)
+    call = await called(billing(SINGLE, water), "да", "12345", "да")
+    assert (call.name, call.values) == ("accepted", [{"single": 12345}])
+    assert call.said[-1] == "readings.window_closed"
+
+
+async def test_what_was_said_to_the_open_question_is_the_first_answer() -> None:
+    call = await called(billing(SINGLE), "да", "да", said="показания двенадцать триста")
+    assert (call.name, call.values) == ("accepted", [{"single": 12300}])
+    assert call.said[1] == "readings.confirm.single"
+
+
+async def test_what_was_said_before_and_cannot_be_right_is_asked_again() -> None:
+    call = await called(billing(SINGLE), "да", "12345", "да", said="передать одиннадцать девятьсот")
+    assert call.said[1:3] == ["readings.check", "readings.ask.single"]
+    assert call.values == [{"single": 12345}]
+
+
+async def test_a_reading_said_to_the_open_question_is_a_draft_if_the_caller_leaves_at_a_question_between() -> None:
+    desk = billing(SINGLE)
+    desk.its_taken = [(NUMBER, TakenReading("48210001", {"single": 12250}, NOW - timedelta(hours=1), "sms"))]
+    call = await called(desk, "да", said="показания двенадцать триста")
+    assert call.said[-1] == "readings.sent_today"
+    assert call.drafts == [{"single": "12300"}]
+
+
+async def test_a_second_submission_on_the_same_day_replaces_the_first_after_a_yes() -> None:
+    desk = billing(SINGLE)
+    desk.its_taken = [(NUMBER, TakenReading("48210001", {"single": 12250}, NOW - timedelta(hours=1), "sms"))]
+    call = await called(desk, "да", "да", "12345", "да")
+    assert call.said[1] == "readings.sent_today"
+    assert call.values == [{"single": 12345}]
+
+
+async def test_the_earlier_reading_of_the_period_is_kept_after_a_no_and_never_spoken() -> None:
+    desk = billing(SINGLE)
+    desk.its_taken = [(NUMBER, TakenReading("48210001", {"single": 12250}, NOW - timedelta(days=3), "sms"))]
+    call = await called(desk, "да", "нет")
+    assert (call.name, call.values) == ("already_sent", [])
+    assert call.talk.texts[1] == "Показания от двадцатого марта уже приняты. Заменить их новыми?"
+
+
+async def test_a_stranger_is_not_told_when_a_reading_came() -> None:
+    desk = billing(SINGLE)
+    desk.its_taken = [(NUMBER, TakenReading("48210001", {"single": 12250}, NOW - timedelta(days=3), "sms"))]
+    call = await called(desk, NUMBER, "да", "нет", phone=None)
+    assert call.said[2] == "readings.sent"
+
+
+async def test_a_reading_of_last_period_is_no_second_submission() -> None:
+    desk = billing(SINGLE)
+    desk.its_taken = [(NUMBER, TakenReading("48210001", {"single": 12200}, NOW - timedelta(days=30), "sms"))]
+    assert (await called(desk, "да", "12345", "да")).name == "accepted"
+
+
+async def test_a_broken_off_reading_is_taken_up_again_within_half_an_hour() -> None:
+    desk = billing(TWO)
+    desk.its_drafts = [KeptDraft(NUMBER, "48210001", {"day": "12345"}, NOW - timedelta(minutes=10))]
+    call = await called(desk, "да", "да", "шесть семьсот восемьдесят девять", "да", "да")
+    assert call.said[1:3] == ["readings.resume", "readings.ask.night"]
+    assert call.values == [{"day": 12345, "night": 6789}]
+
+
+@pytest.mark.parametrize("draft", [{"single": "11900"}, {"night": "12345"}, {"single": "сто"}, {}])
+async def test_a_draft_that_cannot_be_right_is_not_offered(draft: dict[str, str]) -> None:
+    desk = billing(SINGLE)
+    desk.its_drafts = [KeptDraft(NUMBER, "48210001", draft, NOW - timedelta(minutes=10))]
+    assert "readings.resume" not in (await called(desk, "да", "12345", "да")).said
+
+
+async def test_a_stranger_is_not_offered_what_somebody_else_dictated() -> None:
+    desk = billing(SINGLE)
+    desk.its_drafts = [KeptDraft(NUMBER, "48210001", {"single": "12345"}, NOW - timedelta(minutes=10))]
+    assert "readings.resume" not in (await called(desk, NUMBER, "да", "12346", "да", phone=None)).said
+
+
+async def test_an_old_draft_is_not_offered() -> None:
+    desk = billing(SINGLE)
+    desk.its_drafts = [KeptDraft(NUMBER, "48210001", {"single": "12345"}, NOW - timedelta(minutes=31))]
+    assert "readings.resume" not in (await called(desk, "да", "12346", "да")).said
+
+
+async def test_who_is_known_already_is_not_asked_again() -> None:
+    desk = billing(SINGLE)
+    first = await called(desk, "да", "12345", "да")
+    again = await conduct(DIALOGUE, desk, "12346", "да", caller=first.caller)
+    assert again.said[0] == "readings.ask.single"
+
+
+async def test_no_caller_is_asked_for_ever() -> None:
+    for lines in (
+        ["примерно двенадцать тысяч"] * 20,
+        ["двенадцать триста сорок пять", "нет"] * 20,
+        ["12345", *["не знаю"] * 20],
+        ["вы робот?"] * 20,
+    ):
+        desk = billing(SINGLE)
+        assert (await called(desk, "да", *lines)).name == "no_match"
+        assert desk.stored == []
+
+
+async def test_the_shortest_good_call_is_short() -> None:
+    call = await called(billing(SINGLE), "да", "двенадцать триста сорок пять", "да")
+    greeting_and_topic = 8.0
+    assert call.talk.turns <= 3
+    assert call.talk.seconds + greeting_and_topic <= 25
 
 
 def test_a_window_to_the_31st_is_open_on_the_last_day_of_february() -> None:
     assert Window(31, 31).open_on(date(2026, 2, 28))
     assert not Window(15, 26).open_on(date(2026, 2, 27))
-
-
-async def test_no_caller_is_asked_for_ever() -> None:
-    desk = TableDesk(SINGLE)
-    talk = ScriptedTalk("да", *["примерно двенадцать тысяч"] * 20)
-    assert (await called(desk, talk)).name == "no_match"
-    talk = ScriptedTalk("да", *["двенадцать триста сорок пять", "нет"] * 20)
-    assert (await called(desk, talk)).name == "no_match"
-    talk = ScriptedTalk("да", "12345", *["не знаю"] * 20)
-    assert (await called(desk, talk)).name == "no_match"
-    assert desk.stored == []
