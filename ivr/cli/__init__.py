@@ -22,9 +22,12 @@ COMMANDS: tuple[str, ...] = (
     "config",
     "db",
     "report",
+    "publish",
+    "rollback",
     "say",
     "transcribe",
     "understand",
+    "versions",
 )
 """Modules of this package; each has `register(app)`."""
 

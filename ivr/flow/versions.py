@@ -76,7 +76,7 @@ class MovedOn(VersionsError):
 
     def __init__(self, supplier: str, base: int | None, live: Version, since: list[Version]) -> None:
         began = f"began with version {base}" if base is not None else "does not say which version it began with"
-        super().__init__(f"the draft {began}, but version {live.number} of {supplier} is live")
+        super().__init__(f"the folder {began}, but version {live.number} of {supplier} is live")
         self.base, self.live, self.since = base, live, since
 
 
