@@ -5,37 +5,37 @@ though it could run is judged by `ivr.flow.checks`.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast, get_args
 
+from bots.catalogue import DIALOGUES
 from ivr.flow.dialplan import (
     EXITS,
-    CallFlow,
     Dialplan,
     Direction,
     Edge,
     Expected,
     Flow,
     Lookup,
-    OrderCallback,
-    Queue,
     Step,
     where,
 )
 from ivr.flow.expression import Type
 from ivr.flow.finding import Finding, Place
 from ivr.flow.source import Node, Table, Text
-from ivr.flow.steps import CALLED, Exits, StepReader, edge_to, stands_for_itself
+from ivr.flow.steps import CALLED, Exits, Names, StepReader, edge_to, stands_for_itself
 from ivr.flow.supplier_settings import SETTINGS_KEYS
 from ivr.flow.variables import OF_ANSWER, OF_LOOKUP, Setting, Variables, built_in
 from ivr.flow.verbs import VERBS
 
 LINE_FILE = "line.yaml"
-LINE_KEYS = {"title", "numbers", "queues", "on"} | SETTINGS_KEYS
+LINE_KEYS = {"title", "numbers", "queues", "on", *SETTINGS_KEYS} | SETTINGS_KEYS
 FLOW_KEYS = {"title", "direction", "takes", "on", "start", "steps"}
 _TELEPHONE = re.compile(r"\+?[0-9]{2,15}")
+LOSES_WAYS = frozenset({"E101", "E103", "E104", "E105", "E106", "E108", "E121", "E122", "E126", "E128"})
+"""Findings of a step after which not all of its ways are known."""
 
 
 class BadDialplan(Exception):
@@ -57,9 +57,26 @@ def load(folder: Path) -> Dialplan:
 
 def read(folder: Path) -> tuple[Dialplan | None, list[Finding]]:
     """Whatever can be read of a folder, and what is wrong with it, in order of place."""
+    found = read_whole(folder)
+    return found.dialplan, found.findings
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What could be read, what is wrong, and what is therefore not known of the line."""
+
+    dialplan: Dialplan | None
+    findings: list[Finding]
+    damaged: frozenset[tuple[str, str]]
+    """Steps, by flow and name, that could be read only in part."""
+    lost: frozenset[str]
+    """Flows in which an edge leads nowhere or a step could not be read: who reaches whom is not known there."""
+
+
+def read_whole(folder: Path) -> Found:
     reader = _LineReader(folder)
     dialplan = reader.whole_line()
-    return dialplan, reader.sorted_findings()
+    return Found(dialplan, reader.sorted_findings(), frozenset(reader.damaged), frozenset(reader.lost))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +95,18 @@ class _LineReader(StepReader):
         self._folder = folder
         self._written: dict[str, frozenset[str] | None] = {}
         """Flows and the steps written in them, though they may not be readable; None: the file is not."""
+        self.damaged: set[tuple[str, str]] = set()
+        self.lost: set[str] = set()
 
     def whole_line(self) -> Dialplan | None:
         line = self.file(self._folder / LINE_FILE)
         opened = [flow for path in self._flow_files() if (flow := self._open(path)) is not None]
         queues = self._queues(line)
-        variables = Variables(built_in(self._schedules(), queues), self._clash)
+        topics, messages = self._keys_in("topics.yaml", "topics"), self._keys_in("messages.yaml", "messages")
+        self.names = Names(queues, self._written, topics, messages, DIALOGUES)
+        variables = Variables(
+            built_in(self._keys_in("calendar.yaml", "schedules"), queues), self._clash, _bot_steps(opened)
+        )
         for flow in opened:
             self._declare(flow, variables)
         variables.settle()
@@ -116,7 +139,7 @@ class _LineReader(StepReader):
             if not _TELEPHONE.fullmatch(key.value):
                 self.fault(key.place, "E130", f"не номер телефона: «{key.value}»", "цифры, впереди можно «+»")
             if name not in self._written:
-                self.fault(node.place, "E110", f"нет такого сценария: «{name}»", self.near(name, flows))
+                self.fault(node.place, "E110", f"нет такого сценария: «{name}»", self.alike(name, flows))
         return numbers
 
     def _prompts(self) -> dict[str, str]:
@@ -124,12 +147,12 @@ class _LineReader(StepReader):
         root = self.file(path) if path.exists() else None
         return {key.value: self.text(node) for key, node in root or ()}
 
-    def _schedules(self) -> Iterable[str]:
-        """Names alone: the calendar is judged by its own reader."""
-        path = self._folder / "calendar.yaml"
+    def _keys_in(self, file: str, under: str) -> list[str]:
+        """Names alone: each of these files is judged by its own reader."""
+        path = self._folder / file
         root = StepReader().file(path) if path.exists() else None
-        schedules = root.get("schedules") if root is not None else None
-        return [key.value for key, _ in schedules] if isinstance(schedules, Table) else []
+        named = root.get(under) if root is not None else None
+        return [key.value for key, _ in named] if isinstance(named, Table) else []
 
     # -- a flow's file, first pass: names and types ------------------------------------------------------------------
 
@@ -202,15 +225,20 @@ class _LineReader(StepReader):
         steps: dict[str, Step] = {}
         for key, node in flow.steps:
             self.identifier(key)
+            before = len(self.findings)
             step = self.step(key, node, exits)
+            if any(finding.code in LOSES_WAYS for finding in self.findings[before:]):
+                self.damaged.add((flow.name, key.value))
+                self.lost.add(flow.name)
             if step is not None:
                 steps[key.value] = step
         direction = cast(Direction, self.one_of(root.get("direction"), get_args(Direction), "inbound"))
         start = self.need(root, "start")
         written = self._written[flow.name]
         if start and written is not None and start not in written:
+            self.lost.add(flow.name)
             place = cast(Node, root.get("start")).place
-            self.fault(place, "E111", f"нет шага «{start}»", self.near(start, steps))
+            self.fault(place, "E111", f"нет шага «{start}»", self.alike(start, steps))
         return Flow(flow.name, root.place, start, steps, self.text(root.get("title")), direction, flow.takes)
 
     def _exits(self, node: Node | None) -> dict[str, Edge]:
@@ -235,18 +263,19 @@ class _LineReader(StepReader):
                     # An inherited edge is told once, where it was written.
                     if edge.place not in told and not self._leads_somewhere(plan, flow, edge):
                         told.add(edge.place)
-                self._names(plan, step)
 
     def _leads_somewhere(self, plan: Dialplan, flow: Flow, edge: Edge) -> bool:
         name, step = where(edge.target, flow.name)
         if name not in self._written:
-            hint = self.near(name, plan.flows)
+            hint = self.alike(name, plan.flows)
             self.fault(edge.place, "E110", f"«{edge.name}» ведёт в сценарий, которого нет: «{name}»", hint)
+            self.lost |= self._written.keys()
             return False
         written = self._written[name]
         if step is not None and written is not None and step not in written:
-            hint = self.near(step, set(written))
+            hint = self.alike(step, written)
             self.fault(edge.place, "E111", f"«{edge.name}» ведёт в никуда: «{edge.target}»", hint)
+            self.lost.add(name)
             return False
         if edge.name == "hang_up" and name in plan.flows:
             there = plan.flows[name]
@@ -258,11 +287,12 @@ class _LineReader(StepReader):
                 return False
         return True
 
-    def _names(self, plan: Dialplan, step: Step) -> None:
-        if isinstance(step, Queue | OrderCallback) and step.queue not in plan.queues:
-            self.fault(step.place, "E112", f"нет такой очереди: «{step.queue}»", self.near(step.queue, plan.queues))
-        if isinstance(step, CallFlow) and step.flow not in self._written:
-            self.fault(step.place, "E110", f"нет такого сценария: «{step.flow}»", self.near(step.flow, plan.flows))
+
+def _bot_steps(flows: Iterable[_Opened]) -> Iterator[str]:
+    for flow in flows:
+        for name, node in flow.steps:
+            if isinstance(node, Table) and node.get("bot") is not None:
+                yield name.value
 
 
 def _plain(node: Node | None) -> str:

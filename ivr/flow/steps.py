@@ -4,12 +4,14 @@ Whether what it names exists and where its edges lead is asked later, when every
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from bots.dialogue import Dialogue
 from ivr.flow import dialplan as plan
 from ivr.flow.dialplan import EXITS, Branch, Choice, Edge, Expected, Ladder, Lookup, Step, Wording
-from ivr.flow.expression import BadExpression, Expression, Type, constant, parse
+from ivr.flow.expression import BadExpression, Constant, Expression, Type, constant, parse
 from ivr.flow.finding import Place
 from ivr.flow.reading import Reader
 from ivr.flow.source import Node, Rows, Table, Text
@@ -35,12 +37,33 @@ class Exits:
         return Exits({**self._edges, **edges})
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What steps may name, known before the first of them is read."""
+
+    queues: Collection[str] = ()
+    flows: Collection[str] = ()
+    topics: Collection[str] = ()
+    messages: Collection[str] = ()
+    bots: Mapping[str, Dialogue] = field(default_factory=dict)
+
+
 class StepReader(Reader):
     """Reads steps; `types` are all variables of the line, so that expressions can be judged at once."""
+
+    MOST_HINTS = 50
+    """A file full of faults is not compared with every name there is, fault by fault."""
 
     def __init__(self) -> None:
         super().__init__()
         self.types: Mapping[str, Type] = {}
+        self.names = Names()
+        self._hints = 0
+
+    def alike(self, word: str, known: Iterable[str]) -> str:
+        """«может быть, «…»?», as long as there are not too many faults."""
+        self._hints += 1
+        return self.near(word, set(known)) if self._hints <= self.MOST_HINTS else ""
 
     def step(self, name: Text, node: Node, exits: Exits) -> Step | None:
         table = self.table(node)
@@ -58,7 +81,7 @@ class StepReader(Reader):
         if not verbs:
             strange = [key for key, _ in table if key.value not in _ALL_KEYS]
             if strange:
-                hint = self.near(strange[0].value, VERBS) or "бывают: " + ", ".join(VERBS)
+                hint = self.alike(strange[0].value, VERBS) or "бывают: " + ", ".join(VERBS)
                 self.fault(strange[0].place, "E121", f"нет такого действия: «{strange[0].value}»", hint)
                 return ""
         self.fault(name.place, "E101", f"шаг «{name.value}» должен делать что-то одно", f"одно из: {', '.join(VERBS)}")
@@ -110,7 +133,7 @@ class StepReader(Reader):
     def _misunderstood(self, node: Text, bad: BadExpression) -> None:
         place = inside(node, bad.at)
         if bad.name:
-            hint = self.near(bad.name, self.types) or "если это текст, возьмите его в кавычки"
+            hint = self.alike(bad.name, self.types) or "если это текст, возьмите его в кавычки"
             self.fault(place, "E202", f"нет такой переменной: «{bad.name}»", hint)
         elif str(bad).startswith(_TYPE_FAULTS):
             self.fault(place, "E203", str(bad))
@@ -185,6 +208,13 @@ class _OneStep:
 
     def _identifier(self, key: str) -> str:
         return self._reader.identifier(self._key(key, "name")[0], f"«{key}»")
+
+    def _named(self, key: str, among: Collection[str], code: str, what: str) -> str:
+        """A name of something that must exist."""
+        node, name = self._table.get(key), self._identifier(key)
+        if node is not None and name and name not in among:
+            self._reader.fault(node.place, code, f"{what}: «{name}»", self._reader.alike(name, among))
+        return name
 
     def _whole(self, key: str) -> int:
         node, spec = self._key(key, "whole")
@@ -365,23 +395,62 @@ class _OneStep:
             self._reader.fault(node.place, "E126", "не хватает «else»", "последней строкой: - else: шаг")
         return plan.When(*self._base(), tuple(branches))
 
-    def switch(self) -> plan.Switch | None:
+    def switch(self) -> plan.Switch:
         on = self._expression("switch")
         for name in self._targets("cases"):
             if on is not None and not _can_be(name.value, on.type):
-                self._reader.fault(name.place, "E127", f"«{on.written}» — {CALLED[on.type]}: «{name.value}» не бывает")
-        return plan.Switch(*self._base(), on) if on is not None else None
+                hint = "yes или no" if on.type == "yes_no" else "сравните в «when»"
+                text = f"«{on.written}» — {CALLED[on.type]}: «{name.value}» не бывает"
+                self._reader.fault(name.place, "E127", text, hint)
+        return plan.Switch(*self._base(), on or constant("", self._table.place))
 
     def set(self) -> plan.Set:
         return plan.Set(*self._base(), self._values("set"))
 
     def topics(self) -> plan.SortTopics:
-        self._targets("to")
+        topics = self._reader.names.topics
+        for name in self._targets("to"):
+            if name.value not in topics:
+                hint = self._reader.alike(name.value, topics)
+                self._reader.fault(name.place, "E271", f"в topics.yaml нет темы «{name.value}»", hint)
         return plan.SortTopics(*self._base(), self._ladder("topics"))
 
     def bot(self) -> plan.Bot:
-        self._targets("outcomes")
-        return plan.Bot(*self._base(), self._identifier("bot"), self._values("inputs"))
+        bots = self._reader.names.bots
+        name = self._named("bot", bots, "E261", "нет такого диалога")
+        outcomes, inputs = self._targets("outcomes"), self._values("inputs")
+        if name in bots:
+            self._judge_outcomes(bots[name], outcomes)
+            self._judge_inputs(bots[name], inputs)
+        return plan.Bot(*self._base(), name, inputs)
+
+    def _judge_outcomes(self, bot: Dialogue, outcomes: list[Text]) -> None:
+        for outcome in outcomes:
+            if outcome.value not in bot.outcomes:
+                hint = self._reader.alike(outcome.value, bot.outcomes) or "бывает: " + ", ".join(bot.outcomes)
+                text = f"диалог «{bot.name}» так не заканчивается: «{outcome.value}»"
+                self._reader.fault(outcome.place, "E262", text, hint)
+        named = {outcome.value for outcome in outcomes}
+        node = self._table.get("outcomes")
+        missing = [outcome for outcome in bot.outcomes if outcome not in named]
+        if missing and node is not None:
+            what = "; ".join(f"{outcome} — {bot.outcomes[outcome]}" for outcome in missing)
+            text = f"не сказано, куда идти, если диалог «{bot.name}» закончился так: {', '.join(missing)}"
+            self._reader.fault(node.place, "E263", text, what)
+
+    def _judge_inputs(self, bot: Dialogue, inputs: Mapping[str, Expression]) -> None:
+        for name, value in inputs.items():
+            wanted = bot.inputs.get(name)
+            if wanted is None:
+                hint = self._reader.alike(name, bot.inputs) or "бывает: " + (", ".join(bot.inputs) or "ничего")
+                self._reader.fault(value.place, "E264", f"диалог «{bot.name}» не берёт «{name}»", hint)
+            elif wanted.choices and isinstance(value.tree, Constant) and value.tree.value not in wanted.choices:
+                hint = "одно из: " + ", ".join(wanted.choices)
+                self._reader.fault(value.place, "E115", f"здесь не может быть «{value.tree.value}»", hint)
+        for name, wanted in bot.inputs.items():
+            if wanted.required and name not in inputs:
+                hint = f"добавьте в inputs: {name} — {wanted.title}"
+                self._reader.fault(self._table.place, "E265", f"диалогу «{bot.name}» не хватает «{name}»", hint)
 
     def lookup(self) -> plan.LookUp:
         what = cast(Lookup, self._word("lookup"))
@@ -392,7 +461,8 @@ class _OneStep:
 
     def message(self) -> plan.SendMessage:
         channel = cast(Literal["sms", "email"], self._word("channel"))
-        name, to, values = self._identifier("message"), self._value("to"), self._values("with")
+        name = self._named("message", self._reader.names.messages, "E272", "в messages.yaml нет сообщения")
+        to, values = self._value("to"), self._values("with")
         return plan.SendMessage(*self._base(), name, channel, to, values)
 
     def request(self) -> plan.MakeRequest:
@@ -403,7 +473,7 @@ class _OneStep:
         self._same_way("full", "no_operators")
         return plan.Queue(
             *self._base(),
-            self._identifier("queue"),
+            self._named("queue", self._reader.names.queues, "E112", "нет такой очереди"),
             self._wording("topic"),
             self._whole("priority"),
             float(self._whole("seconds")),
@@ -419,7 +489,8 @@ class _OneStep:
         return plan.Transfer(*self._base(), number, float(self._whole("seconds")))
 
     def callback(self) -> plan.OrderCallback:
-        queue, phone, at = self._identifier("callback"), self._value("phone"), self._value("at")
+        queue = self._named("callback", self._reader.names.queues, "E112", "нет такой очереди")
+        phone, at = self._value("phone"), self._value("at")
         topic, into = self._wording("topic"), self._identifier("into")
         return plan.OrderCallback(*self._base(), queue, phone, at, topic, into)
 
@@ -439,7 +510,8 @@ class _OneStep:
 
     def call(self) -> plan.CallFlow:
         self._targets("ends")
-        return plan.CallFlow(*self._base(), self._identifier("call"), self._values("with"))
+        flow = self._named("call", self._reader.names.flows, "E110", "нет такого сценария")
+        return plan.CallFlow(*self._base(), flow, self._values("with"))
 
     def goto(self) -> plan.Goto:
         self._way("goto", "next")

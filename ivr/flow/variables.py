@@ -63,6 +63,30 @@ OF_LOOKUP: Mapping[Lookup, Mapping[str, Type]] = {
     "reason": {"kind": "text"},
 }
 """What a lookup with `into: X` leaves in `X.<fact>`, of the first that was found; `count`: how many were."""
+NOT_ALWAYS_FOUND = frozenset({("outages", "until"), ("requests", "planned_on")})
+"""Facts that may be unknown though something was found."""
+NOT_ALWAYS_THERE = frozenset({"caller.phone", "account", "territory", "topic", "besides"})
+"""Built-in variables that may be `none`; so may a queue's `wait` and what a schedule `opens` and `closes`."""
+
+
+class Types(dict[str, Type]):
+    """Types by name. Any fact of a `bot` step, `<step>.<fact>`, is text: which there are, the dialogue decides."""
+
+    def __init__(self, types: Mapping[str, Type], bot_steps: Iterable[str]) -> None:
+        super().__init__(types)
+        self._bot_steps = frozenset(bot_steps)
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or self._is_fact(name)
+
+    def __missing__(self, name: str) -> Type:
+        if self._is_fact(name):
+            return "text"
+        raise KeyError(name)
+
+    def _is_fact(self, name: object) -> bool:
+        step, dot, fact = name.partition(".") if isinstance(name, str) else ("", "", "")
+        return bool(dot) and bool(NAME.fullmatch(fact)) and step in self._bot_steps
 
 
 def built_in(schedules: Iterable[str], queues: Iterable[str]) -> dict[str, Type]:
@@ -97,8 +121,8 @@ Clash = Callable[[str, Type, Type, Place, Place], None]
 class Variables:
     """Types by name, gathered before any expression is parsed for good."""
 
-    def __init__(self, known: Mapping[str, Type], clash: Clash) -> None:
-        self.types: dict[str, Type] = dict(known)
+    def __init__(self, known: Mapping[str, Type], clash: Clash, bot_steps: Iterable[str] = ()) -> None:
+        self.types = Types(known, bot_steps)
         self._own = frozenset(known)
         self._places: dict[str, Place] = {}
         self._settings: list[Setting] = []
