@@ -21,6 +21,7 @@ COMMANDS: tuple[str, ...] = (
     "call",
     "config",
     "db",
+    "draw",
     "report",
     "publish",
     "rollback",
