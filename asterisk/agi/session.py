@@ -18,7 +18,7 @@ QUICK = 15.0
 
 
 class SessionGone(PhoneFailed):
-    """The link to Asterisk ended while the call may live on: it was redirected, or one of the two programs fell."""
+    """The link to Asterisk ended while the call may live on: one of the two programs fell."""
 
 
 class CommandRefused(PhoneFailed):
@@ -38,7 +38,6 @@ class AgiSession:
         "call",
         "finished",
         "headers",
-        "redirected",
     )
 
     def __init__(
@@ -47,8 +46,6 @@ class AgiSession:
         self.headers = headers
         self.call = headers["uniqueid"]
         """What log lines call this call; its owner puts its own id here."""
-        self.redirected = False
-        """Set by whoever takes the channel away by AMI, before doing so: over AGI it looks like a hang-up."""
         self.finished = False
         self._transport = transport
         self._loop = loop
@@ -70,7 +67,7 @@ class AgiSession:
             elif self._end is None:
                 raise ProtocolFault("a reply to no command")
         elif isinstance(event, Hangup):
-            self.end("redirected" if self.redirected else CallerLeft)
+            self.end(CallerLeft)
         elif isinstance(event, Headers):
             raise ProtocolFault("headers twice")
 
@@ -135,7 +132,7 @@ class AgiSession:
             raise self._gone("the channel is dead")
 
     def _gone(self, why: str) -> Exception:
-        self.end("redirected" if self.redirected else why)
+        self.end(why)
         return self._ending()
 
     def _ending(self) -> Exception:

@@ -134,20 +134,6 @@ async def test_a_hang_up_ends_whatever_is_awaited_and_all_that_follows(line: byt
         assert isinstance(await ended.outcome(), CallerLeft)
 
 
-async def test_a_channel_taken_away_on_purpose_is_not_a_caller_who_left() -> None:
-    async def run(session: AgiSession) -> object:
-        session.redirected = True
-        return await session.command("ANSWER")
-
-    ended = Ended(run)
-    async with serving(ended) as server, connected(server) as asterisk:
-        await asterisk.command()
-        asterisk.send(b"HANGUP\n")
-        outcome = await ended.outcome()
-        assert isinstance(outcome, SessionGone)
-        assert "redirected" in str(outcome)
-
-
 @pytest.mark.parametrize("last", [b"", b"200 resu", b"511 Command Not Permitted on a dead channel\n"])
 async def test_a_link_that_ends_without_a_hang_up_is_gone_not_left(last: bytes) -> None:
     ended = Ended(lambda session: session.command("ANSWER"))
