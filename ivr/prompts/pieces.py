@@ -17,6 +17,9 @@ from ivr.prompts.slots import FORMS, SLOT, counted_forms, groups_of, without_str
 from ivr.prompts.spoken import NotSpeakable
 from ivr.prompts.written import kopecks_of
 
+_TUESDAY = 1
+_IN = re.compile(r"\b([Вв])\s+$")
+"""«во вторник», but «в среду»."""
 _JOIN, _BREATH, _COMMA, _SENTENCE = 0.03, 0.22, 0.15, 0.3
 """Silence after a piece: inside a number, between groups of digits, at a comma, at the end of a sentence."""
 
@@ -150,6 +153,8 @@ def _moment(before: str, name: str, kind: str, value: object) -> str:
     except ValueError as error:
         raise NotSpeakable(f"{{{name}|{kind}}} cannot say {value!r}: {error}") from error
     if kind == "day":
+        if day.weekday() == _TUESDAY:
+            before = _IN.sub(r"\1о ", before)
         return before + spoken.weekday(day, case_after(before))
     return speakable(f"{before}{day.day} {spoken.MONTHS[day.month]}")
 

@@ -130,3 +130,9 @@ def test_a_slot_nobody_filled_is_named() -> None:
 def test_what_cannot_be_said_is_refused_with_the_slots_name(text: str, value: object) -> None:
     with pytest.raises(NotSpeakable, match="x"):
         pieces(text, {"x": value})
+
+
+def test_the_preposition_of_tuesday_is_vo() -> None:
+    tuesday = date(2026, 3, 24)
+    assert spelled(pieces("В {on|day}.", {"on": tuesday})) == "Во вторник, двадцать четвёртого марта."
+    assert spelled(pieces("в {on|day}", {"on": date(2026, 3, 25)})) == "в среду, двадцать пятого марта."
