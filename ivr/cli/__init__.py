@@ -19,6 +19,7 @@ COMMANDS: tuple[str, ...] = (
     "bench",
     "accounts",
     "call",
+    "callbacks",
     "config",
     "db",
     "draw",
