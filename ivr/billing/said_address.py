@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from bots.lexicon import HUNDREDS, TEENS, TENS, UNITS
 from bots.lexicon import words as listed
@@ -110,37 +110,41 @@ def _with_digits(words: Sequence[str]) -> list[str]:
 _TEEN = 2
 _MAGNITUDES: tuple[tuple[int, dict[str, int]], ...] = ((1, UNITS), (_TEEN, TEENS), (10, TENS), (100, HUNDREDS))
 
-ENOUGH = 84
-"""Below this a name is another name."""
-APART = 7
-"""How much better the best street must be than the next of another name."""
-
 
 def streets_said(said: Said, known: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Which (town, street) of those known was meant, best first: one street, in one town or several; or none."""
+    """Which (town, street) of those known was meant: one name, in one town or in several; or none."""
     digits = _digits(said.name)
     heard = _stem(said.name)
-    scored: list[tuple[float, str, str, str]] = []
+    found: list[tuple[int, str, str, str]] = []
     for town, street in known:
         kind, name = parted(street)
         if digits != _digits(name) or (said.kind and kind and said.kind != kind):
             continue
-        score = max(
-            fuzz.ratio(heard, _stem(name)),
-            fuzz.ratio(heard, _stem(f"{town} {name}")) if town else 0.0,
-            fuzz.ratio(heard, _stem(f"{name} {town}")) if town else 0.0,
-        )
-        if score >= ENOUGH - APART:
-            scored.append((score, name, town, street))
-    if not scored:
+        spoken = (name, f"{town} {name}", f"{name} {town}") if town else (name,)
+        slips = min(_slips(heard, _stem(each)) for each in spoken)
+        if slips < FAR:
+            found.append((slips, town, street, _stem(name)))
+    if not found:
         return []
-    scored.sort(key=lambda one: (-one[0], one[2], one[3]))
-    best, name = scored[0][:2]
-    if best < ENOUGH or any(score > best - APART and _stem(other) != _stem(name) for score, other, _, _ in scored):
+    best = min(found)
+    near = [one for one in found if one[0] == best[0]]
+    if any(one[3] != best[3] for one in near):
         return []
-    return [
-        (town, street) for score, other, town, street in scored if _stem(other) == _stem(name) and score > best - APART
-    ]
+    return [(town, street) for _, town, street, _ in sorted(near)]
+
+
+FAR = 99
+
+
+def _slips(heard: str, name: str) -> int:
+    """How many letters differ; more than a slip of the recogniser makes them other names: «речная» is no «заречная»."""
+    allowed = (len(name) > SHORT) + (len(name) > 2 * SHORT)
+    slips = int(Levenshtein.distance(heard, name, score_cutoff=allowed))
+    return slips if slips <= allowed else FAR
+
+
+SHORT = 5
+"""A name up to so long must be heard exactly; one up to twice as long may have one slip, a longer one two."""
 
 
 def _digits(name: str) -> list[str]:

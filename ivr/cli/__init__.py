@@ -23,6 +23,7 @@ COMMANDS: tuple[str, ...] = (
     "config",
     "db",
     "draw",
+    "readings",
     "report",
     "publish",
     "rollback",

@@ -12,7 +12,7 @@ import stat
 import tarfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -22,7 +22,8 @@ from typer.testing import CliRunner
 
 from bots.desk import ReadingToStore
 from ivr.billing import TableDesk
-from ivr.billing.accounts import load_accounts
+from ivr.billing.files.load import load as load_sheet
+from ivr.billing.files.sheets import CsvSheet
 from ivr.billing.tables import readings
 from ivr.cli import db
 from ivr.clock import SystemClock
@@ -56,7 +57,8 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 
 async def a_line(store: Store) -> None:
     """A little of everything."""
-    await load_accounts(store, "energosbyt", ACCOUNTS, today=date(2026, 3, 4), reject=lambda number, why: None)
+    sheet = CsvSheet("a.csv", lambda: ACCOUNTS)
+    await load_sheet(store, "energosbyt", sheet, now=datetime(2026, 3, 4, tzinfo=UTC), reject=lambda where, why: None)
     desk = TableDesk(store, "energosbyt")
     await desk.store_reading(ReadingToStore("7001234567", "s1", {"day": 12345}, {"day": uuid4()}, datetime.now(UTC)))
     await desk.keep_draft("7001234567", "s1", {"day": "двенадцать"}, uuid4())

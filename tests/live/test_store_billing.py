@@ -8,16 +8,15 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
-from typer.testing import CliRunner
 
 from bots.desk import DeskAway, ReadingToStore
 from ivr.billing import KeyReused, TableDesk
-from ivr.billing.account_lines import BadHeader
-from ivr.billing.accounts import Loaded, load_accounts, load_demo, taken_readings
-from ivr.billing.desk import MOSCOW
+from ivr.billing.demo import load_demo
+from ivr.billing.files.load import Loaded, load
+from ivr.billing.files.sheets import CsvSheet
 from ivr.billing.tables import drafts, readings
-from ivr.cli import accounts as accounts_command
-from ivr.settings import Settings, load
+from ivr.settings import Settings
+from ivr.settings import load as settings_of
 from ivr.store import Store, open_store
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
@@ -44,7 +43,7 @@ class At:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    return load(data=tmp_path, database=url)
+    return settings_of(data=tmp_path, database=url)
 
 
 @pytest.fixture
@@ -61,15 +60,12 @@ def reading(value: int = 12345, key: UUID | None = None, at: datetime = NOW) -> 
     return ReadingToStore("7001234567", "s1", {"day": value}, {"day": key or uuid4()}, at)
 
 
-async def loaded(store: Store, *lines: bytes, supplier: str = "energosbyt") -> tuple[Loaded, list[tuple[int, str]]]:
-    rejected: list[tuple[int, str]] = []
-    done = await load_accounts(
-        store,
-        supplier,
-        [HEADER, *lines],
-        today=NOW.date(),
-        reject=lambda number, why: rejected.append((number, why)),
-    )
+async def loaded(
+    store: Store, *lines: bytes, header: bytes = HEADER, supplier: str = "energosbyt"
+) -> tuple[Loaded, list[tuple[str, str]]]:
+    rejected: list[tuple[str, str]] = []
+    sheet = CsvSheet("a.csv", lambda: [header, *lines], "utf-8")
+    done = await load(store, supplier, sheet, now=NOW, reject=lambda where, why: rejected.append((where, why)))
     return done, rejected
 
 
@@ -174,7 +170,7 @@ async def test_billings_newer_reading_beats_the_callers_older_one(store: Store) 
     assert meter.meter.zones[0].previous == 12200
 
 
-async def test_bad_lines_are_named_and_cost_no_other(store: Store) -> None:
+async def test_bad_lines_are_named_and_cost_only_their_own_account(store: Store) -> None:
     done, rejected = await loaded(
         store,
         TWO_ZONES,
@@ -182,14 +178,36 @@ async def test_bad_lines_are_named_and_cost_no_other(store: Store) -> None:
         b"\n",
         b"7001234568,\xff\xfe,,,,,,\n",
         b'7001234569,"never closed,,,,,,\n',
-        TWO_ZONES,
         b"7001234570,Bijsk,,s9,,,,\n",
+        b"7001234571,Bijsk,,s1,,,,\n",
+        b"7001234571,Bijsk,,s2,dusk,,,\n",
+        b"7001234571,Bijsk,,s3,,,,\n",
+        b"7001234568,Bijsk,,s4,,,,\n",
     )
-    assert (done.taken, done.rejected) == (2, 4)
-    assert [number for number, _ in rejected] == [3, 5, 6, 7]
-    assert "utf-8" in rejected[1][1]
-    assert "earlier line" in rejected[3][1]
+    assert (done.taken, done.rejected) == (2, 7)
+    whys = dict(rejected)
+    assert sorted(whys) == ["a.csv:10", "a.csv:11", "a.csv:3", "a.csv:5", "a.csv:6", "a.csv:8", "a.csv:9"]
+    assert "utf-8" in whys["a.csv:5"]
+    assert whys["a.csv:8"] == whys["a.csv:10"] == "account 7001234571 is not taken: its line a.csv:9 is bad"
     assert await desk_at(store).account("7001234570") is not None
+    assert await desk_at(store).account("7001234571") is None
+
+
+async def test_lines_of_one_account_that_disagree_are_not_taken(store: Store) -> None:
+    done, rejected = await loaded(store, TWO_ZONES, TWO_ZONES, b"7001234570,Bijsk,,s9,,,,\n")
+    assert (done.taken, [where for where, _ in rejected]) == (1, ["a.csv:3", "a.csv:2"])
+    done, rejected = await loaded(store, b"7001234571,Bijsk,,s1,,,,\n", b"7001234571,Barnaul,,s2,,,,\n")
+    assert (done.taken, "another address" in rejected[0][1]) == (0, True)
+
+
+async def test_a_meter_that_was_taken_off_is_gone_with_the_next_load(store: Store) -> None:
+    await loaded(store, TWO_ZONES, b"7001234567,Barnaul,+79130000001,s2,,,,\n")
+    assert [meter.serial for meter in await desk_at(store).meters("7001234567")] == ["s1", "s2"]
+    await loaded(store, b"7001234567,Barnaul,+79130000001,s3,,,,\n")
+    assert [meter.serial for meter in await desk_at(store).meters("7001234567")] == ["s3"]
+    await loaded(store, b"7001234567,Barnaul\n", header=b"account,address\n")
+    assert [meter.serial for meter in await desk_at(store).meters("7001234567")] == ["s3"]
+    assert [one.number for one in await desk_at(store).accounts_by_phone("+79130000001")] == ["7001234567"]
 
 
 async def test_loading_again_replaces_what_the_file_names_and_keeps_the_rest(store: Store) -> None:
@@ -212,52 +230,13 @@ async def test_a_large_file_goes_in_many_small_transactions(store: Store) -> Non
     assert [one.number for one in await desk_at(store).accounts_by_phone("+79130001999")] == ["0000001999"]
 
 
-async def test_a_file_without_its_columns_is_refused_whole(store: Store) -> None:
-    with pytest.raises(BadHeader):
-        await load_accounts(store, "x", [b"a,b\n", TWO_ZONES], today=NOW.date(), reject=lambda number, why: None)
-
-
 async def test_an_embedded_line_has_invented_accounts_from_its_first_start_on(tmp_path: Path) -> None:
-    settings = load(data=tmp_path)
+    settings = settings_of(data=tmp_path)
     async with await open_store(settings) as store:
         first = await load_demo(store, settings, At(NOW))
         assert first is not None
-        assert (first.taken, first.rejected) == (5, 0)
+        assert first.taken > 10
         assert await load_demo(store, settings, At(NOW)) is None
         (account,) = await desk_at(store).accounts_by_phone("+79130000001")
         (meter,) = await desk_at(store).meters(account.number)
         assert (meter.meter.zones[0].previous, meter.meter.zones[0].days) == (12200, 30)
-
-
-async def test_readings_go_out_with_the_key_they_came_under(store: Store) -> None:
-    key = uuid4()
-    await desk_at(store).store_reading(reading(12345, key))
-    (row,) = [row async for row in taken_readings(store, "energosbyt", None, None, MOSCOW)]
-    assert (row["key"], row["value"], row["taken_at"]) == (str(key), 12345, "2026-03-04T12:00:00+03:00")
-    assert [row async for row in taken_readings(store, "energosbyt", NOW + timedelta(1), None, MOSCOW)] == []
-
-
-def test_the_command_loads_a_file_and_gives_the_readings_out(settings: Settings, tmp_path: Path) -> None:
-    import typer
-
-    app = typer.Typer()
-    accounts_command.register(app)
-    file = tmp_path / "accounts.csv"
-    file.write_bytes(HEADER + TWO_ZONES + b"12,nowhere,,,,,,\n")
-    environment = {"GUDOK_DATABASE": settings.database} if settings.database else {}
-    runner = CliRunner(env=environment)
-    group = typer.Typer()
-    group.add_typer(app)
-    said = runner.invoke(group, ["accounts", "import", str(file), "--data", str(tmp_path)])
-    assert said.exit_code == 1
-    assert f"{file}:3: account '12' is not 4 to 20 digits" in said.stderr
-    assert "1 lines taken, 1 rejected" in said.stderr
-
-    async def take() -> None:
-        async with await open_store(settings) as store:
-            await desk_at(store).store_reading(reading())
-
-    asyncio.run(take())
-    said = runner.invoke(group, ["accounts", "export-readings", "--data", str(tmp_path), "--format", "json"])
-    assert (said.exit_code, said.stdout.count("\n")) == (0, 1)
-    assert '"value": 12345' in said.stdout
