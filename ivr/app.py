@@ -30,7 +30,7 @@ from asterisk.witness import Witness
 from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import TableDesk
-from ivr.billing.accounts import load_demo
+from ivr.billing.demo import load_demo
 from ivr.call.phone import Utterance
 from ivr.clock import SystemClock
 from ivr.flow.contents import UnfitFolder
