@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 UP_FLAGS ?=
 TEST_FLAGS ?=
 
-.PHONY: help env up test check format proof lock clean
+.PHONY: help env up test check format proof corpus lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1  — /p' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ format: $(STAMP) ## put the sources in order
 
 proof: $(STAMP) ## soaks and loads, by hand
 	@$(BIN)/python -m pytest -m proof --timeout 5400 -s $(TEST_FLAGS)
+
+corpus: $(STAMP) ## how well dictated readings are understood: the table of docs/understanding.md
+	@PYTHONPATH=tests $(BIN)/python -m corpus.table
 
 lock: $(STAMP) ## write the lock files anew
 	@$(BIN)/python -m pip install --quiet uv

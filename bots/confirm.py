@@ -8,7 +8,7 @@ import re
 from typing import Literal
 
 from bots.lexicon import words
-from bots.tokens import pieces
+from bots.tokens import is_number, pieces
 
 Said = Literal["yes", "no", "unsure"]
 
@@ -69,6 +69,24 @@ _ASKING = re.compile(
     r"\b(?:или|ли)\b|^(?:а |и )?(?:что|почему|зачем)\b|\bда но$|^да только$"
     r"|\bда (?:что|ладно|как\w*|ну|уж|куда|где|ничего|ты|бросьте|неужели)\b"
 )
+_IDIOM_YES = re.compile(r"\b(?:да|нет) нет,? (?:\w+ ){0,2}все (?:верно|правильно|в порядке|нормально|так|сходится)")
+"""«да нет, всё правильно», «нет-нет, всё верно»: nothing short of these makes a yes of a «нет»."""
+_TAKEN_BACK = frozenset(("не", "ни", "только", "но", "кроме", "а"))
+_HARDLY = frozenset(words("так есть ну вот и то это там на"))
+"""A thoughtful «так…» and the «есть» of a «шесть»: no consent by themselves."""
+_WITH_YES = (
+    frozenset(
+        words(
+            """
+        спасибо большое пожалуйста свидания девушка показания передать здравствуйте отлично прекрасно
+        замечательно понятно именно милая дорогая хорошая робот
+        """
+        )
+    )
+    | _YES
+)
+BREATH = 3
+"""Letters of a word that may be a click or a sigh."""
 _BREAKS = frozenset(",;:.!?")
 
 
@@ -84,8 +102,8 @@ def said(normal: str) -> Said | None:
     judged, denied = _judgements(words)
     if (judged and denied) or _ASKING.search(line):
         return "unsure"
-    if judged and words[-1] in ("нет", "неа"):
-        return "unsure"
+    if judged and not _IDIOM_YES.search(line) and not _NO.isdisjoint(words):
+        return "unsure"  # «нет, верно»: perhaps «нет, [не] верно»
     yes = any(word in _YES and word not in _WEAK for word in words)
     weak = any(word in _WEAK for word in words)
     no = "нет" in words or "неа" in words or "нету" in words
@@ -100,6 +118,25 @@ def said(normal: str) -> Said | None:
     if yes:
         return "yes"
     return "yes" if weak and "не" not in words else None
+
+
+def to_a_value(normal: str) -> Said | None:
+    """What it answers to a value read back, where a yes stores it: a yes with anything strange about it is `unsure`.
+
+    «да, только не … а …» whose digits were lost must not be taken for its «да», nor «так…» for consent.
+    """
+    answered = said(normal)
+    if answered != "yes":
+        return answered
+    words = [word for word in pieces(_IDIOMS.sub(" верно ", normal)) if word not in _BREAKS]
+    if not _TAKEN_BACK.isdisjoint(words):
+        return "unsure"
+    if not _JUDGED.isdisjoint(words):
+        return "yes"
+    if _HARDLY.issuperset(words):
+        return "unsure"
+    strange = (word for word in words if word not in _WITH_YES and len(word) > BREATH and not is_number(word))
+    return "unsure" if any(strange) else "yes"
 
 
 def _judgements(words: list[str]) -> tuple[bool, bool]:

@@ -11,8 +11,10 @@ from typing import Literal
 from bots.lexicon import MANY_THOUSANDS
 from bots.number import Number, Room
 from bots.numerals import number
+from bots.slips import meant
 from bots.tokens import NUMBER_KINDS, Token
 
+_COMMA = Token("point", 0, ",")
 _THOUSAND = Token("thousand", 1000, "тысяч")
 
 
@@ -32,22 +34,47 @@ def extract(tokens: Sequence[Token], room: Room) -> Number | Literal["again", "a
     whole: list[Token] = []
     rest: list[Token] = []
     joined_by: Token | None = None
+    guessed = False
     for token in tokens[first : last + 1]:
         match token.kind:
-            case "fill" | "comma":
-                continue
+            case "fill" | "comma" | "but":
+                continue  # «а» corrects something only after «не», and that is read elsewhere
+            case "and" if joined_by is not None and not rest:
+                continue  # «целых и семь десятых»
+            case "point" if joined_by is not None and joined_by.kind == "and":
+                whole, rest, joined_by = [*whole, *rest], [], token  # its comma is this, the «и» was a breath
             case "point" | "and":
-                if joined_by is not None and not (joined_by.kind == "and" and not rest):
+                if joined_by is not None:
                     return "again"
                 joined_by = token
             case kind if kind in NUMBER_KINDS:
                 (rest if joined_by is not None else whole).append(token)
+            case "word":
+                guessed = True
+                if (alike := meant(token.text)) is not None:
+                    (rest if joined_by is not None else whole).append(alike)
+                elif joined_by is None and _fills(whole, room):
+                    joined_by = _COMMA  # whatever it was, the dial is full: the rest is behind its comma
+                else:
+                    return "again"
             case _:
                 return "again"
     tenths = bool(after) and after[0].kind == "place"
     if joined_by is None:
-        return _without_point(whole, tenths, room)
-    return _with_fraction(whole, rest, joined_by, tenths, room)
+        found = _without_point(whole, tenths, room)
+    else:
+        found = _with_fraction(whole, rest, joined_by, tenths, room)
+    if not guessed or isinstance(found, str):
+        return found
+    # A guess must leave nothing else to guess: with it not one digit is missing, and none is too many.
+    if joined_by is _COMMA and len(rest) > room.fraction:
+        return "again"
+    return replace(found, doubtful=True) if room.complete(len(found.raw)) else "again"
+
+
+def _fills(whole: list[Token], room: Room) -> bool:
+    found = number(whole, room)
+    return room.fraction > 0 and found is not None and room.complete(len(found.raw))
 
 
 def _without_point(whole: list[Token], tenths: bool, room: Room) -> Number | Literal["again"]:
@@ -75,10 +102,10 @@ def _with_fraction(
             return "again"  # «двенадцать тысяч и пять»: units, or tenths?
         if tenths or len(behind.raw) <= room.fraction:
             return found
-        if whole[-1].kind != "thousand":
-            return "again"
         joined = number([*whole, *rest], room)
-        return joined if joined is not None else "again"
+        if joined is None or not (whole[-1].kind == "thousand" or room.complete(len(joined.raw))):
+            return "again"
+        return joined  # an «и» heard in a breath: without it not one digit is missing
     if joined_by.text != "." and len(behind.raw) == 3 and room.fits(len(found.raw) + 3) and not tenths:
         return "again"  # «двенадцать точка триста»: thousands, or a fraction?
     return found

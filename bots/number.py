@@ -44,6 +44,8 @@ class Number:
     """Whether digits behind the comma were said, and dropped."""
     settled: bool = False
     """Already set into the value it corrects."""
+    doubtful: bool = False
+    """Whether a word of it had to be guessed from its sound: to be read back digit by digit."""
 
     @property
     def run(self) -> int:

@@ -24,6 +24,10 @@ class ReadingHeard:
     numbers: bool = False
     unchanged: bool = False
     """The very values just read back."""
+    doubtful: bool = False
+    """A digit was guessed from its sound: it is to be read back digit by digit."""
+    lone: bool = False
+    """One digit alone, not put in the place of another."""
 
 
 def reading(question: Question, normal: str, *, answering: bool = False) -> ReadingHeard:
@@ -44,7 +48,26 @@ def reading(question: Question, normal: str, *, answering: bool = False) -> Read
     judged = validation.judge(meter, found.raw)
     values = {zone: str(int(raw)) for zone, raw in found.raw.items()}
     unchanged = values == {zone: str(value) for zone, value in question.confirming.items()}
-    return ReadingHeard("value", values, judged.verdict, judged.proposed, judged.storable, True, unchanged)
+    return ReadingHeard(
+        "value",
+        values,
+        judged.verdict,
+        judged.proposed,
+        judged.storable,
+        True,
+        unchanged,
+        found.doubtful,
+        _lone(tokens),
+    )
+
+
+def _lone(tokens: Sequence[Token]) -> bool:
+    digits = [token for token in tokens if token.kind in NUMBER_KINDS]
+    return (
+        len(digits) == 1
+        and digits[0].kind in ("unit", "zero")
+        and not any(token.kind in ("not", "zone") for token in tokens)
+    )
 
 
 def _only_zeros(tokens: Sequence[Token]) -> bool:

@@ -88,7 +88,14 @@ def correct(current: Number | None, new: Number, room: Room) -> Number | None:
     if cut in current.cuts:
         return None
     cuts = frozenset(place for place in current.cuts if place < cut) | {cut + place for place in new.cuts}
-    return Number(current.raw[:cut] + new.raw, (current.raw[:cut], new.raw), current.thousands, low=new.low, cuts=cuts)
+    return Number(
+        current.raw[:cut] + new.raw,
+        (current.raw[:cut], new.raw),
+        current.thousands,
+        low=new.low,
+        cuts=cuts,
+        doubtful=current.doubtful or new.doubtful,
+    )
 
 
 def _could_be_the_end(current: Number, new: Number, room: Room) -> bool:

@@ -50,6 +50,8 @@ class Answer:
     proposed: Mapping[str, str] = field(default_factory=dict)
     also: tuple[Act, ...] = ()
     reconfirm: bool = False
+    doubtful: bool = False
+    """Whether a digit is in doubt: the value is to be read back digit by digit."""
     said: str = ""
     by: Literal["voice", "keys", "text"] = "voice"
 

@@ -121,6 +121,10 @@ _HUNDRED_TAILS = frozenset(("сот", "сотен", "сотни", "ста", "с�
 _TEN_TAILS = frozenset(("десят",))
 _TARIFF_WORDS = frozenset(("т", "t", "тэ", "те", "тариф", "тарифу", "тарифа", "зона", "зоны", "зоне"))
 _TEEN_TAILS = frozenset(("надцать",))
+_TARIFF_NAMES = frozenset(("тариф", "тарифу", "тарифа"))
+_ORDINALS = {"o1": "t1", "o2": "t2", "o3": "t3"}
+"""«второй тариф» is a name, whatever zones the question left out; «второй» alone counts along the meter's own order."""
+_WHOLE_WORDS: frozenset[Kind] = frozenset(("zero", "unit", "teen", "tens", "hundred", "thousand"))
 _RAZ_NEVER_AFTER = frozenset(("еще", "один", "второй", "этот", "сразу", "в", "первый", "третий", "другой", "каждый"))
 
 
@@ -138,6 +142,17 @@ def normalise(text: str) -> str:
 def pieces(normal: str) -> list[str]:
     """Words, digit strings and punctuation marks of a normalised text."""
     return _PIECES.findall(normal)
+
+
+def is_number(word: str) -> bool:
+    """Whether a normalised word says or writes a number."""
+    token = _SINGLE.get(word)
+    return word[0] in _DIGITS or (token is not None and token.kind in NUMBER_KINDS)
+
+
+def number_words() -> list[tuple[str, Token]]:
+    """Every single word that says a part of a number, in every form known."""
+    return [(word, token) for word, token in _SINGLE.items() if token.kind in _WHOLE_WORDS]
 
 
 def lex(normal: str, *, fraction: int = 1, literal: bool = False) -> list[Token]:
@@ -215,6 +230,18 @@ def _word(words: Sequence[str], at: int, out: list[Token]) -> int:
         if after in _TEEN_TAILS:
             out.append(Token("teen", 10 + token.value, word + after))
             return 2
+        if after == "дцать" and token.value in (2, 3):
+            out.append(Token("tens", token.value * 10, word + after))
+            return 2
+    if token is None and after and (joined := _torn(word, after)) is not None:
+        out.append(joined)
+        return 2
+    if token is not None and token.kind == "zone" and token.text in _ORDINALS and after in _TARIFF_NAMES:
+        out.append(Token("zone", 0, _ORDINALS[token.text]))
+        return 2
+    if word == "с" and after == "половиной":
+        out.append(Token("half", 500, "с половиной"))
+        return 2
     if token is not None:
         out.append(token)
         return 1
@@ -229,14 +256,17 @@ def _word(words: Sequence[str], at: int, out: list[Token]) -> int:
     if word in ("раз", "разик"):
         out.append(_raz(words, at))
         return 1
-    if word == "с" and after == "половиной":
-        out.append(Token("half", 500, "с половиной"))
-        return 2
     if word in ("пара", "пару") and after in DIGIT_PLURALS:
         out.append(Token("unit", 2, word))
         return 1
     out.append(Token("word", 0, word))
     return 1
+
+
+def _torn(word: str, after: str) -> Token | None:
+    """A number word that recognition tore in two («двена дцать», «девяно сто»): its beginning alone means nothing."""
+    joined = _SINGLE.get(word + after)
+    return joined if joined is not None and joined.kind in _WHOLE_WORDS else None
 
 
 def _tariff(word: str) -> str | None:

@@ -30,6 +30,7 @@ class Heard:
     verdict: Mapping[str, str] = field(default_factory=dict)
     proposed: Mapping[str, str] = field(default_factory=dict)
     reconfirm: bool = False
+    doubtful: bool = False
 
 
 def understand(question: Question, say: str, today: date) -> Answer:
@@ -37,7 +38,7 @@ def understand(question: Question, say: str, today: date) -> Answer:
     if len(say) > MOST_LETTERS:
         return Answer("again", said=say)
     normal = normalise(say)
-    about_digits = question.expect in ("reading", "account") or bool(question.confirming)
+    about_digits = question.expect in ("reading", "account") or bool(question.confirming or question.meter)
     found = intents.heard(normal, confirming=about_digits)
     heard = _HEARERS[question.expect](question, normal, today, found)
     if "value" in heard.acts and not _ASKS_TO_REPEAT.search(normal):
@@ -53,6 +54,7 @@ def understand(question: Question, say: str, today: date) -> Answer:
         proposed=heard.proposed if carries else {},
         also=also,
         reconfirm=heard.reconfirm and act in ("value", "same", "promise"),
+        doubtful=heard.doubtful and act == "value",
         said=say,
     )
 
@@ -60,7 +62,7 @@ def understand(question: Question, say: str, today: date) -> Answer:
 def _reading(question: Question, normal: str, today: date, found: set[Act]) -> Heard:
     result = readings_heard.reading(question, normal)
     heard = Heard({result.act} if result.act else set(), result.values, result.verdict, result.proposed)
-    heard.reconfirm = result.reconfirm
+    heard.reconfirm, heard.doubtful = result.reconfirm, result.doubtful
     if not result.numbers:
         if intents.same(normal):
             heard.acts.add("same")
@@ -71,13 +73,20 @@ def _reading(question: Question, normal: str, today: date, found: set[Act]) -> H
 
 
 def _confirm(question: Question, normal: str, today: date, found: set[Act]) -> Heard:
-    answered = confirm.said(normal)
-    if question.meter is not None or question.confirming:
+    about_a_value = question.meter is not None or bool(question.confirming)
+    # Beside a request the yes decides nothing, so its words need not be weighed.
+    answered = confirm.to_a_value(normal) if about_a_value and not found else confirm.said(normal)
+    if about_a_value:
         result = readings_heard.reading(question, normal, answering=True)
         if result.act == "value" and result.unchanged and answered is not None:
             return Heard({"yes"} if answered == "yes" else {"unsure"})
+        long = min(question.confirming.values(), default=0) > 9
+        if result.lone and long and not result.unchanged and answered != "no":
+            return Heard({"unsure"})  # «два» may be a «да», «шесть» an «есть»: too little to change a reading by
         if result.act is not None:
-            return Heard({result.act}, result.values, result.verdict, result.proposed, result.reconfirm)
+            return Heard(
+                {result.act}, result.values, result.verdict, result.proposed, result.reconfirm, result.doubtful
+            )
         if intents.restart(normal) and answered in (None, "no"):
             return Heard({"again"})
     if answered is None and (choice := menus.chosen(normal, question.choices)) is not None:

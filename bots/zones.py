@@ -14,9 +14,12 @@ from bots.repair import Unclear, correction, said
 from bots.tokens import NUMBER_KINDS, Token
 
 _RIGHT = frozenset(("верно", "правильно"))
+_STEERING = frozenset(("repair", "restart", "not"))
 _MARKS = frozenset(("comma", "and", "but"))
 MOST_WORDS = 24
 """More number words than two readings can have."""
+LEAST_DIVIDED = 3
+"""Digits of a reading that is told from its neighbour by the dial alone: shorter ones are anybody's guess."""
 _TARIFFS: Mapping[str, tuple[str, ...]] = {"t1": ("single", "day", "peak"), "t2": ("night",), "t3": ("half_peak",)}
 
 
@@ -26,6 +29,8 @@ class Said:
 
     raw: Mapping[str, str]
     corrected: bool = False
+    doubtful: bool = False
+    """Whether a digit had to be guessed from its sound."""
 
 
 def heard(
@@ -69,7 +74,7 @@ def _unlabelled(
         found = correction(tokens, room, base) if base is not None and steered else said(tokens, room)
         if found is None or isinstance(found, str):
             return found
-        return Said({name: found.raw}, base is not None and steered)
+        return Said({name: found.raw}, base is not None and steered, found.doubtful)
     if confirming:
         return _one_of_many(tokens, names, room, confirming)
     return _in_order(tokens, names, room)
@@ -117,7 +122,10 @@ def _denied(tokens: Sequence[Token], value: int, room: Room) -> bool:
 def _in_order(tokens: Sequence[Token], names: Sequence[str], room: Room) -> Said | Unclear | None:
     whole = said(tokens, room)
     if isinstance(whole, Number) and not room.too_long(len(whole.raw)):
-        return Said({names[0]: whole.raw})
+        two = _marked([token for token in tokens if token.kind != "comma"], len(names), room)
+        if not whole.pointed and two and all(len(raw) >= LEAST_DIVIDED for raw in two):
+            return "again"  # «сто двадцать и триста»: one zone, or two
+        return Said({names[0]: whole.raw}, doubtful=whole.doubtful)
     divided = _marked(tokens, len(names), room)
     if divided is None and isinstance(whole, Number):
         divided = _by_groups(whole, len(names), room)
@@ -153,15 +161,17 @@ def _by_groups(whole: Number, count: int, room: Room) -> list[str] | None:
 def _ways(groups: Sequence[str], count: int, room: Room) -> Iterator[list[str]]:
     if count == 1:
         raw = "".join(groups)
-        if room.fits(len(raw)):
+        if len(raw) >= LEAST_DIVIDED and room.fits(len(raw)):
             yield [raw]
         return
     for at in range(1, len(groups)):
         left = "".join(groups[:at])
         if room.too_long(len(left)):
             return
-        # Inside a run of single digits nobody can tell where one reading ends.
-        if not (at > 1 and len(groups[at - 2]) == len(groups[at - 1]) == len(groups[at]) == 1):
+        if len(left) < LEAST_DIVIDED:
+            continue
+        # Among single digits nobody can tell where one reading ends.
+        if not len(groups[at - 1]) == len(groups[at]) == 1:
             for rest in _ways(groups[at:], count - 1, room):
                 yield [left, *rest]
 
@@ -198,12 +208,14 @@ def _labelled(
     *,
     answering: bool,
 ) -> Said | Unclear | None:
+    bases = {name: number_of(value) for name, value in confirming.items() if name in names}
     chunks = _chunks(tokens, labels)
+    if not bases and (both := _one_label_lost(tokens, labels, names, room)) is not None:
+        return both
     if chunks is None:
         return "again"
     heard_so_far: dict[str, Number] = {}
-    bases = {name: number_of(value) for name, value in confirming.items() if name in names}
-    slipped = False
+    slipped = unclear = False
     for place, (label, chunk) in enumerate(chunks):
         name = zone_of(label, names)
         if name is None:
@@ -223,6 +235,9 @@ def _labelled(
             found = said(body, room)
         if found is None:
             return "again"
+        if found == "again" and not bases and not slipped and not any(token.kind in _STEERING for token in chunk):
+            unclear = True  # this zone will be asked for; the others were said clearly
+            continue
         if isinstance(found, str):
             return found
         heard_so_far[name] = found
@@ -230,10 +245,41 @@ def _labelled(
         follows = chunks[place + 1][0] if place + 1 < len(chunks) else None
         if slipped and (follows is None or zone_of(follows, names) not in heard_so_far):
             return "again"  # something was wrong, and what it was is not said
+    if unclear and not heard_so_far:
+        return "again"
     corrected = bool(bases)
     raw = {name: str(confirming[name]) for name in names if name in bases}
     raw.update({name: heard_so_far[name].raw for name in names if name in heard_so_far})
-    return Said({name: raw[name] for name in names if name in raw}, corrected)
+    doubtful = any(found.doubtful for found in heard_so_far.values())
+    return Said({name: raw[name] for name in names if name in raw}, corrected, doubtful)
+
+
+def _one_label_lost(tokens: Sequence[Token], labels: Sequence[int], names: Sequence[str], room: Room) -> Said | None:
+    """«[ночь] шесть семьсот, а день двенадцать триста»: of two zones one is named, and a comma or «а» parts the two."""
+    if len(labels) != 1 or len(names) != 2 or any(token.kind in _STEERING for token in tokens):
+        return None
+    at = labels[0]
+    named = zone_of(tokens[at].text, names)
+    if named is None:
+        return None
+    other = next(name for name in names if name != named)
+    before, after = tokens[:at], tokens[at + 1 :]
+    if not any(token.kind in NUMBER_KINDS for token in after):
+        return None
+    if any(token.kind in NUMBER_KINDS for token in before):
+        said_last = [token for token in before if token.kind != "fill"][-1]
+        if said_last.kind not in ("comma", "but"):
+            return None  # «шесть семьсот день двенадцать триста»: whose label it is nobody knows
+        left, right = said(before, room), said(after, room)
+        if not isinstance(left, Number) or not isinstance(right, Number):
+            return None
+        found = {other: left, named: right}
+        return Said({name: found[name].raw for name in names}, doubtful=left.doubtful or right.doubtful)
+    whole = said(after, room)
+    if isinstance(whole, Number) and not room.too_long(len(whole.raw)):
+        return None
+    raws = _marked([token for token in after if token.kind != "and"], 2, room)
+    return None if raws is None else Said({name: dict(zip((named, other), raws, strict=True))[name] for name in names})
 
 
 def _steered(tokens: Sequence[Token]) -> bool:
