@@ -85,6 +85,7 @@ class SupplierSettings:
     """By number of the line, or `bot_line(name)`."""
     numbers: Mapping[str, Place] = field(default_factory=dict)
     """The numbers as they are written, and where."""
+    queues: tuple[str, ...] = ()
 
     @property
     def zones(self) -> dict[str, ZoneInfo]:
@@ -107,7 +108,7 @@ class _SettingsReader(Reader):
     def settings(self, root: Table, slug: str) -> SupplierSettings:
         title_node, zone_node = root.get("title"), root.get("zone")
         title = " ".join(title_node.value.split()) if isinstance(title_node, Text) else slug
-        numbers = self._keys(root.get("numbers"))
+        numbers, queues = self._keys(root.get("numbers")), self._keys(root.get("queues"))
         return SupplierSettings(
             slug,
             title,
@@ -117,8 +118,9 @@ class _SettingsReader(Reader):
             self._window(root.get("readings")),
             self._retention(root.get("retention")),
             self._territories(root.get("territories")),
-            self._limits(root.get("lines"), numbers, self._keys(root.get("queues"))),
+            self._limits(root.get("lines"), numbers, queues),
             numbers,
+            tuple(queues),
         )
 
     @staticmethod

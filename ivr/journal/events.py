@@ -16,7 +16,7 @@ class Kind(StrEnum):
 
     ARRIVED = "arrived"  # dialled, caller, channel, uniqueid, linkedid
     ANSWERED = "answered"
-    STEP = "step"  # flow, step, verb
+    STEP = "step"  # flow, step, verb; by (the edge it was come by) and of («flow.step» that edge leaves)
     SAID = "said"  # text
     HEARD = "heard"  # text, words (word, conf)
     PRESSED = "pressed"  # keys
@@ -25,6 +25,10 @@ class Kind(StrEnum):
     STORED = "stored"  # account, serial, values, flagged
     DRAFTED = "drafted"  # account, serial
     REQUESTED = "requested"  # account, number, request (its kind), key
+    MESSAGED = "messaged"  # message, channel, to, sent: whether it may go
+    CALLBACK = "callback"  # queue, phone, at, how (made, merged, refused)
+    RATED = "rated"  # rating, scale
+    ANNOUNCED = "announced"  # emergency, heard_out
     TOPIC = "topic"  # topic: what the contact is about, as far as it is known
     QUEUED = "queued"  # queue, position
     RINGING = "ringing"  # operator

@@ -29,3 +29,12 @@ Index(
     sqlite_where=text("kind = 'arrived'"),
     postgresql_where=text("kind = 'arrived'"),
 )
+
+# How many heard an announcement is asked while it is on the air: few events of very many.
+Index(
+    "ix_events_announced",
+    events.c.supplier,
+    events.c.at,
+    sqlite_where=text("kind = 'announced'"),
+    postgresql_where=text("kind = 'announced'"),
+)
