@@ -50,6 +50,7 @@ _NOT_IN_ARGUMENTS = frozenset(',&|"\\')
 _LONGEST_VALUE = 1500
 """Bytes of a context variable: quoted, it must still fit into one command."""
 _RECORDING_SLACK = 0.3
+_LOUDER_DECIBELS = 4
 
 _QUEUE_ENDS: Mapping[str, QueueEnd] = {
     "TIMEOUT": QueueEnd.TIMEOUT,
@@ -105,12 +106,13 @@ class Asked:
     """Which line a session is for."""
 
     supplier: str
+    dialled: str
     draft: bool
 
 
 def asked_for(headers: Mapping[str, str]) -> Asked:
-    """Whose line was rung, and whether its draft line: the dialplan alone says so, no caller and no trunk can."""
-    return Asked(headers.get("arg_1", ""), headers.get("arg_4") == "1")
+    """Which line was rung, and whether as a draft: the dialplan alone says so, no caller and no trunk can."""
+    return Asked(headers.get("arg_1", ""), headers.get("arg_2", ""), headers.get("arg_4") == "1")
 
 
 def known(value: str) -> bool:
@@ -175,6 +177,9 @@ class AgiPhone:
 
     async def play_and_listen(self, utterance: Utterance, wanted: Listen) -> Heard:
         return await self._ask(utterance, wanted)
+
+    async def loudness(self, steps: int) -> None:
+        await self.session.set_variable("VOLUME(TX)", str(steps * _LOUDER_DECIBELS))
 
     async def record(self, file: Path, *, longest: float, silence: float, stop_keys: str = "#") -> Recorded:
         form = file.suffix.removeprefix(".") or "wav"

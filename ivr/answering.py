@@ -5,7 +5,7 @@ operators; a caller who left needs nobody.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
 
@@ -24,8 +24,8 @@ from ivr.call.noted_desk import NotedDesk
 from ivr.call.phone import CallerLeft, CallInfo, Phone
 from ivr.clock import Clock
 from ivr.flow.dialplan import Dialplan
-from ivr.flow.following import Place
-from ivr.flow.on_air import NothingOnAir, OnAir
+from ivr.flow.on_air import NothingOnAir, OnAir, Place
+from ivr.flow.suppliers import canonical
 from ivr.ids import new_id
 from ivr.journal.events import Kind
 from ivr.journal.writer import Journal
@@ -65,6 +65,8 @@ class Line:
     async def answer(self, session: AgiSession) -> None:
         """Serve the call of this session to its end."""
         info = await arrived(session, self.clock)
+        # Queues are named after the supplier whose number it is, whoever Asterisk thought it was.
+        info = replace(info, variables={**info.variables, "GUDOK_SUPPLIER": self.dialplan.supplier})
         phone = AgiPhone(
             session,
             info,
@@ -133,12 +135,18 @@ class Lines:
     async def answer(self, session: AgiSession) -> None:
         """Serve the call of this session to its end. Raises `NothingOnAir` for a supplier nobody published."""
         asked = asked_for(session.headers)
-        supplier = asked.supplier or self._supplier
+        supplier = self._of_number(asked.dialled) or asked.supplier or self._supplier
         if asked.draft and self._on_air.now(Place(supplier, draft=True)) is None:
             await self._no_draft(session, supplier)
             return
         with self._on_air.hold(Place(supplier, asked.draft)) as line:
             await line.answer(session)
+
+    def _of_number(self, dialled: str) -> str | None:
+        """The supplier whose live version answers this number; else one whose draft would."""
+        wanted = canonical(dialled)
+        found = [place for place, line in self._on_air.all() if wanted in map(canonical, line.dialplan.numbers)]
+        return min(found, key=lambda place: place.draft).supplier if found else None
 
     async def _no_draft(self, session: AgiSession, supplier: str) -> None:
         line = self._on_air.now(Place(supplier))

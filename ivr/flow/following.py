@@ -6,7 +6,7 @@ then, only to say that it is not what is served; with `serve_folder` it is serve
 
 import asyncio
 import shutil
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -18,7 +18,7 @@ from ivr.clock import Clock
 from ivr.flow.contents import UnfitFolder, fingerprint, write_contents
 from ivr.flow.dialplan import Dialplan
 from ivr.flow.load import BadDialplan, load
-from ivr.flow.on_air import OnAir
+from ivr.flow.on_air import OnAir, Place
 from ivr.flow.on_disk import compare
 from ivr.flow.publishing import Refused, candidate, publish_first
 from ivr.flow.versions import NEWS, Versions, VersionsError
@@ -43,16 +43,9 @@ class Edition:
     version: int | None
     """None for what was not published."""
     draft: bool
+    """Whether it is on the draft line."""
     dialplan: Dialplan
     folder: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The key on the air: a supplier's line, or its draft line."""
-
-    supplier: str
-    draft: bool = False
 
 
 class CannotPrepare(Exception):
@@ -205,7 +198,7 @@ class Follower(Generic[T]):
 
     async def _put_folder(self) -> None:
         ready = await candidate(self._folder)
-        await self._put(Place(self.supplier), Edition(self.supplier, None, True, ready.dialplan, self._folder))
+        await self._put(Place(self.supplier), Edition(self.supplier, None, False, ready.dialplan, self._folder))
 
     async def _look_at_folder(self) -> None:
         seen = await asyncio.to_thread(fingerprint, self._folder)
@@ -239,22 +232,59 @@ def _forget(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-async def follow(reader: Reader, followers: Iterable[Follower[T]], clock: Clock) -> None:
-    """Keep all suppliers up to date, for ever; `reader` was started before the first of them was put on the air."""
-    by_supplier = {follower.supplier: follower for follower in followers}
-    away = False
-    while True:
+class Followers(Generic[T]):
+    """All suppliers of a service: those it starts with, and those that are published while it runs."""
+
+    def __init__(self, versions: Versions, reader: Reader, make: Callable[[str], Follower[T]], clock: Clock) -> None:
+        self._versions, self._reader, self._make, self._clock = versions, reader, make, clock
+        self._by_supplier: dict[str, Follower[T]] = {}
+        self._away = False
+
+    def __iter__(self) -> Iterator[Follower[T]]:
+        return iter(self._by_supplier.values())
+
+    async def start(self, needed: str, others: Iterable[str]) -> None:
+        """Put them on the air. Without the `needed` one there is no line; one of the others may be lacking."""
+        # Before anything is read: what is published from here on is news.
+        await self._reader.start()
+        await self._add(needed)
+        for supplier in sorted({*others, *await self._versions.suppliers()} - {needed}):
+            await self._add_if_it_can(supplier)
+
+    async def run(self) -> None:
+        """Keep all of them up to date, for ever."""
+        while True:
+            for item in await self._news():
+                if item.topic != NEWS or item.supplier is None:
+                    continue
+                if item.supplier in self._by_supplier:
+                    self._by_supplier[item.supplier].heard(item)
+                else:
+                    await self._add_if_it_can(item.supplier)
+            for follower in self:
+                await follower.keep_up()
+            await self._clock.sleep(LOOK_AT_NEWS)
+
+    async def _news(self) -> list[Item]:
         try:
-            items = await reader.fetch()
-            away = False
+            items = await self._reader.fetch()
         except _AWAY as error:
-            items = []
-            if not away:
+            if not self._away:
                 log.error("no news can be read; the lines go on as they are", action="news_away", error=str(error))
-            away = True
-        for item in items:
-            if item.topic == NEWS and item.supplier in by_supplier:
-                by_supplier[item.supplier].heard(item)
-        for follower in by_supplier.values():
-            await follower.keep_up()
-        await clock.sleep(LOOK_AT_NEWS)
+            self._away = True
+            return []
+        self._away = False
+        return items
+
+    async def _add(self, supplier: str) -> None:
+        follower = self._make(supplier)
+        await follower.start()
+        self._by_supplier[supplier] = follower
+
+    async def _add_if_it_can(self, supplier: str) -> None:
+        try:
+            await self._add(supplier)
+        except _CANNOT as error:
+            log.error("a supplier is not served", action="dialplan_refused", supplier=supplier, error=str(error))
+        except _AWAY as error:
+            log.error("a supplier is not served", action="dialplan_away", supplier=supplier, error=str(error))

@@ -4,13 +4,20 @@ Switching takes no time and waits for nobody: a call finishes with what it began
 with its last call. What is on the air is the service's affair; here it is only handed out and counted.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
-Key = Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is served: a supplier's line, or its draft line."""
+
+    supplier: str
+    draft: bool = False
 
 
 class NothingOnAir(Exception):
@@ -35,7 +42,7 @@ class _Slot(Generic[T]):
 
 class OnAir(Generic[T]):
     def __init__(self) -> None:
-        self._now: dict[Key, _Slot[T]] = {}
+        self._now: dict[Place, _Slot[T]] = {}
         self._older = 0
 
     @property
@@ -43,26 +50,30 @@ class OnAir(Generic[T]):
         """How many that were replaced are still held by calls."""
         return self._older
 
-    def now(self, key: Key) -> T | None:
-        slot = self._now.get(key)
+    def now(self, place: Place) -> T | None:
+        slot = self._now.get(place)
         return None if slot is None else slot.serving
 
-    def switch(self, key: Key, serving: T, release: Callable[[], None] = _nothing) -> None:
+    def all(self) -> Iterator[tuple[Place, T]]:
+        """Everything that new calls may be served with."""
+        return ((place, slot.serving) for place, slot in self._now.items())
+
+    def switch(self, place: Place, serving: T, release: Callable[[], None] = _nothing) -> None:
         """From now on new calls take `serving`; `release` is called once it is replaced and its last call is over."""
-        before = self._now.get(key)
-        self._now[key] = _Slot(serving, release)
+        before = self._now.get(place)
+        self._now[place] = _Slot(serving, release)
         self._replace(before)
 
-    def take_off(self, key: Key) -> None:
+    def take_off(self, place: Place) -> None:
         """New calls find nothing here."""
-        self._replace(self._now.pop(key, None))
+        self._replace(self._now.pop(place, None))
 
     @contextmanager
-    def hold(self, key: Key) -> Iterator[T]:
+    def hold(self, place: Place) -> Iterator[T]:
         """What is on the air, for as long as a call lasts. Raises `NothingOnAir`."""
-        slot = self._now.get(key)
+        slot = self._now.get(place)
         if slot is None:
-            raise NothingOnAir(f"nothing is on the air for {key!r}")
+            raise NothingOnAir(f"nothing of {place.supplier} is on the air")
         slot.calls += 1
         try:
             yield slot.serving

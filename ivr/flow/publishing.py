@@ -7,7 +7,6 @@ file `.gudok-base` in the folder remembers which version its editor began with.
 import asyncio
 import contextlib
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,10 +16,10 @@ from ivr.flow.contents import BASE_FILE, Contents, UnfitFolder, read_contents, w
 from ivr.flow.dialplan import Dialplan
 from ivr.flow.finding import Finding
 from ivr.flow.load import read
+from ivr.flow.suppliers import SLUG
 from ivr.flow.trial import Checked, RunScenarios, Tried
 from ivr.flow.versions import Draft, Version, Versions, VersionsError, target_of
 
-SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 FIRST_WHO = "gudok up"
 FIRST_WHY = "первый запуск: так линия была в папке"
 

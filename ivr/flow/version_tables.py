@@ -53,7 +53,7 @@ live = Table(
 numbers = Table(
     "dialplan_numbers",
     metadata,
-    # As `one_form` writes it: no two suppliers answer one number.
+    # As `canonical` writes it: no two suppliers answer one number.
     Column("number", Text, primary_key=True),
     Column("supplier", Text, nullable=False),
 )

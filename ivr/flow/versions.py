@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivr.clock import Clock
 from ivr.flow import version_tables as tables
 from ivr.flow.contents import Contents
+from ivr.flow.suppliers import canonical
 from ivr.flow.trial import Checked, Tried
 from ivr.store import Store
 from ivr.store.news import post
@@ -261,21 +262,13 @@ class Versions:
         """Give the supplier exactly these numbers."""
         table = tables.numbers
         await connection.execute(delete(table).where(table.c.supplier == supplier))
-        forms = {one_form(number): number for number in wanted}
+        forms = {canonical(number): number for number in wanted}
         taken = select(table).where(table.c.number.in_(forms)).limit(1)
         other = (await connection.execute(taken)).one_or_none()
         if other is not None:
             raise NumberTaken(forms[other.number], other.supplier)
         if forms:
             await connection.execute(insert(table), [{"number": form, "supplier": supplier} for form in forms])
-
-
-def one_form(number: str) -> str:
-    """A number of the line as it is compared: 8-800…, +7800… and 800… of ten digits are one number."""
-    digits = "".join(sign for sign in number if sign.isdigit())
-    if len(digits) == 11 and digits[0] in "78":
-        return f"7{digits[1:]}"
-    return f"7{digits}" if len(digits) == 10 else digits or number
 
 
 def target_of(live: Version, to: int | None) -> int:
