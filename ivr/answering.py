@@ -5,8 +5,7 @@ operators; a caller who left needs nobody.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import tzinfo
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -15,18 +14,18 @@ from asterisk.agi.session import AgiSession
 from asterisk.audio.ear import Ears
 from asterisk.phone import AgiPhone, arrived, asked_for
 from asterisk.witness import Witness
-from bots.catalogue import DIALOGUES, TEXTS
-from bots.desk import Desk
-from bots.seat import Caller, HouseRules, Seat
-from ivr.call import interpreter
-from ivr.call.conversation import CallLog, Conversation, Speaker
-from ivr.call.noted_desk import NotedDesk
+from bots.catalogue import TEXTS
+from ivr.call.conversation import CallLog, Speaker
+from ivr.call.in_progress import open_call
+from ivr.call.interpreter import live
+from ivr.call.manner import Manners
 from ivr.call.phone import CallerLeft, CallInfo, Phone
+from ivr.call.services import Services
+from ivr.call.wording import Wordings
 from ivr.clock import Clock
 from ivr.flow.dialplan import Dialplan
 from ivr.flow.on_air import NothingOnAir, OnAir, Place
 from ivr.flow.suppliers import canonical
-from ivr.ids import new_id
 from ivr.journal.events import Kind
 from ivr.journal.writer import Journal
 from ivr.logs import call_in_log
@@ -48,19 +47,23 @@ class Line:
     speaker: Speaker
     journal: Journal
     witness: Witness
-    desk: Desk
+    services: Services
     ears: Ears | None
     clock: Clock
-    zone: tzinfo
     recordings: Path
+    manners: Manners
     version: int | None = None
     """Which published version this is; None for a folder or a draft that nobody published."""
     draft: bool = False
 
-    @property
-    def prompts(self) -> Mapping[str, str]:
-        """Every text a dialogue may name: its own default, or the supplier's wording."""
-        return {**TEXTS, **self.dialplan.prompts}
+    prompts: Mapping[str, str] = field(init=False)
+    """Every text a dialogue may name: its own default, or the supplier's wording."""
+    wordings: Wordings = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Made once for all calls of this edition.
+        object.__setattr__(self, "prompts", {**TEXTS, **self.dialplan.prompts})
+        object.__setattr__(self, "wordings", Wordings(self.dialplan.types))
 
     async def answer(self, session: AgiSession) -> None:
         """Serve the call of this session to its end."""
@@ -95,35 +98,21 @@ class Line:
         flow = self.dialplan.numbers.get(info.dialled)
         if flow is None:
             raise NotOurNumber(f"{info.dialled} is not among the numbers of {self.dialplan.supplier}")
-        talk = Conversation(phone, self.speaker, call_log, self.clock, self.zone, self.prompts)
-        call = interpreter.Call(phone, talk, call_log, self._bots(talk, info, call_log), self.recordings)
-        try:
-            left_by = await interpreter.run(self.dialplan, self.dialplan.flows[flow], call)
-        except CallerLeft:
-            call_log.note(Kind.ENDED, exit="caller_left")
-            raise
-        call_log.note(Kind.ENDED, exit=left_by)
-
-    def _bots(self, talk: Conversation, info: CallInfo, call_log: CallLog) -> interpreter.RunBot:
-        caller = Caller(info.caller)
-        rules = HouseRules(company=self.dialplan.title, zone=self.zone)
-
-        async def run(name: str) -> str:
-            dialogue = DIALOGUES.get(name)
-            if dialogue is None:
-                raise NoSuchBot(f"there is no dialogue «{name}»")
-            seat = Seat(
-                talk,
-                NotedDesk(self.desk, call_log),
-                now=self.clock.now,
-                new_key=lambda: new_id(self.clock.now()),
-                caller=caller,
-                rules=rules,
-                call=info.call,
-            )
-            return (await dialogue.make(seat).run()).name
-
-        return run
+        call = open_call(
+            self.dialplan,
+            self.wordings,
+            phone,
+            self.speaker,
+            call_log,
+            self.services,
+            clock=self.clock,
+            recordings=self.recordings,
+            prompts=self.prompts,
+            manners=self.manners,
+        )
+        ended = await live(call, flow)
+        if ended.left:
+            raise CallerLeft
 
 
 class Lines:
@@ -156,7 +145,3 @@ class Lines:
         await phone.answer()
         await phone.play(await line.speaker.utterance(NO_DRAFT, {}))
         await session.finish()
-
-
-class NoSuchBot(Exception):
-    """A flow names a dialogue that does not exist."""

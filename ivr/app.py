@@ -11,7 +11,6 @@ import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -28,16 +27,16 @@ from asterisk.audio.server import AudioServer
 from asterisk.config.model import AMI_USER
 from asterisk.trunk_watch import TrunkWatch
 from asterisk.witness import Witness
-from bots.desk import Desk
 from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import TableDesk
 from ivr.billing.demo import load_demo
-from ivr.call.draft_desk import DraftDesk
+from ivr.call.manner import MannersOfNow
+from ivr.call.of_supplier import services_of
 from ivr.call.phone import Utterance
 from ivr.clock import SystemClock
 from ivr.flow.contents import UnfitFolder
-from ivr.flow.following import CannotPrepare, Edition, Follower, Followers
+from ivr.flow.following import CannotPrepare, Edition, Follower, follow
 from ivr.flow.load import BadDialplan
 from ivr.flow.on_air import OnAir
 from ivr.flow.publishing import Refused
@@ -71,12 +70,13 @@ class RenderedSpeaker:
         self._fixed: dict[str, Utterance] = {}
         """Texts without slots: a dialplan has so many and no more."""
 
-    async def utterance(self, text: str, slots: Mapping[str, object]) -> Utterance:
-        if not slots and text in self._fixed:
+    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance:
+        fixed = not slots and pace == 1.0
+        if fixed and text in self._fixed:
             return self._fixed[text]
-        rendered = await self._prompts.render(text, slots)
+        rendered = await self._prompts.render(text, slots, pace=pace)
         utterance = Utterance(rendered.text, rendered.files, rendered.seconds)
-        if not slots:
+        if fixed:
             self._fixed[text] = utterance
         return utterance
 
@@ -144,20 +144,26 @@ class Service:
             self._link = await stack.enter_async_context(link)
             ears = await self._ears(stack)
 
+            manners = MannersOfNow()
+
             async def prepared(edition: Edition) -> Line:
                 # What every caller hears is rendered before the first call is let in; numbers can follow.
                 await _render(prompts, edition)
-                desk: Desk = TableDesk(store, edition.supplier, clock=self._clock, zone=ZONE)
                 return Line(
                     dialplan=edition.dialplan,
                     speaker=RenderedSpeaker(prompts),
                     journal=journal,
                     witness=witness,
-                    desk=DraftDesk(desk) if edition.draft else desk,
+                    services=await asyncio.to_thread(
+                        services_of,
+                        edition.folder,
+                        TableDesk(store, edition.supplier, clock=self._clock, zone=ZONE),
+                        self._clock,
+                    ),
                     ears=ears,
                     clock=self._clock,
-                    zone=ZONE,
                     recordings=places.recordings,
+                    manners=manners,
                     version=edition.version,
                     draft=edition.draft,
                 )
@@ -165,32 +171,29 @@ class Service:
             await render_fallback(prompts, places)
             await prompts.render(NO_DRAFT)
             on_air = OnAir[Line]()
-            versions = Versions(store, self._clock)
-
-            def follower(supplier: str) -> Follower[Line]:
-                return Follower(
-                    versions,
-                    on_air,
-                    prepared,
-                    supplier=supplier,
-                    folder=settings.dialplans / supplier,
-                    unpack_in=places.run / "dialplans",
-                    clock=self._clock,
-                    serve_folder=settings.serve_folder,
-                )
-
-            followers = Followers(versions, Reader(store), follower, self._clock)
-            await followers.start(settings.supplier, await asyncio.to_thread(_folders, settings.dialplans))
+            news = Reader(store)
+            await news.start()
+            follower = Follower(
+                Versions(store, self._clock),
+                on_air,
+                prepared,
+                supplier=settings.supplier,
+                folder=settings.dialplans / settings.supplier,
+                unpack_in=places.run / "dialplans",
+                clock=self._clock,
+                serve_folder=settings.serve_folder,
+            )
+            await follower.start()
             lines = Lines(on_air, settings.supplier)
             agi = AgiServer("127.0.0.1", settings.ports.agi, lines.answer, ServerLimits(calls=settings.max_calls * 2))
             registry.register(
-                Measures(lambda: _figures(agi, link, journal, trunks), lambda: _served(on_air, followers))
+                Measures(lambda: _figures(agi, link, journal, trunks), lambda: _served(on_air, [follower]))
             )
             await agi.start()
             stack.push_async_callback(agi.close, 2.0)
             warming = asyncio.create_task(prompts.warm(), name="prompts: numbers")
             stack.callback(warming.cancel)
-            following = asyncio.create_task(followers.run(), name="dialplans: what is published")
+            following = asyncio.create_task(follow(news, [follower], self._clock), name="dialplans: what is published")
             stack.push_async_callback(_cancelled, following)
             # What is there now stays for ever: the collector need not look at it at every turn (a fifth of our time).
             gc.collect()
@@ -225,11 +228,6 @@ class Service:
         if self._journal is not None and not self._journal.healthy:
             missing["journal"] = "the database does not take events"
         return missing
-
-
-def _folders(dialplans: Path) -> list[str]:
-    """The suppliers that have a folder here."""
-    return [path.parent.name for path in dialplans.glob("*/line.yaml")]
 
 
 async def _render(prompts: Prompts, edition: Edition) -> None:

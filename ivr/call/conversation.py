@@ -1,71 +1,58 @@
-"""Saying and asking on a `Phone`: the `Talk` of every dialogue, and the ladder of re-asks.
+"""Saying and asking on a `Phone`: the `Talk` of every dialogue, the questions of every step, one ladder for both.
 
-A question is asked short, then with a hint, then for keys; after that there is no answer and a person takes over.
-Speech and keys are open at once. A request to repeat or to wait costs no attempt.
+Speech and keys are open at once. «Оператор», «повторите», «громче», «медленнее» and «минуточку» are heard in every
+question; what is meant by the rest is the question's own affair.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import tzinfo
-from typing import Protocol
+from typing import Literal, Protocol
 
-from bots.talk import Act, Answer, NoAnswer, Question
+from bots.courtesy import PROMPTS as COURTESIES
+from bots.menus import chosen
+from bots.talk import Answer, NoAnswer, Question
+from bots.tokens import normalise
 from bots.understand import understand
-from ivr.call.phone import (
-    CannotHear,
-    Heard,
-    KeysWanted,
-    Listen,
-    Phone,
-    Pressed,
-    Said,
-    Silence,
-    SpeechWanted,
-    Utterance,
-)
+from ivr.call.ladder import WAIT_SECONDS, Climb, Exit
+from ivr.call.manner import PLAIN, Manner, Manners, MannersOfNow
+from ivr.call.phone import CannotHear, Heard, Listen, Phone, Pressed, Said, Silence, Utterance
+from ivr.call.questions import Commands, commands, listen, menu_commands
 from ivr.clock import Clock
 from ivr.journal.events import Kind
 
-MOST_CHOICES = 8
-"""Choices of a spoken menu that have a key: nine is taken by «не звоните»."""
-MAX_FREE_TURNS = 6
-"""Turns of one question that cost no attempt («повторите», «минуточку»); beyond them they do."""
-
-_DIGITS = KeysWanted(most=12, end="#", clear="*", next_seconds=4.0)
-KEYS: Mapping[str, KeysWanted] = {
-    "reading": _DIGITS,
-    "account": replace(_DIGITS, most=20),
-    "phone": _DIGITS,
-    "digits": replace(_DIGITS, most=20),
-    "rating": KeysWanted(most=2, end="#", allowed="0123456789#", next_seconds=2.0),
-}
-SPEECH: Mapping[str, SpeechWanted] = {
-    "reading": SpeechWanted("reading", end_seconds=1.4, longest_seconds=25.0),
-    "account": SpeechWanted("account", end_seconds=1.6, longest_seconds=30.0),
-    "phone": SpeechWanted("account", end_seconds=1.6, longest_seconds=25.0),
-    "confirm": SpeechWanted("yesno", end_seconds=0.7, longest_seconds=10.0),
-    "rating": SpeechWanted("rating", end_seconds=0.7, longest_seconds=8.0),
-    "date": SpeechWanted("free", end_seconds=1.0, longest_seconds=15.0),
-    "digits": SpeechWanted("account", end_seconds=1.6, longest_seconds=30.0),
-    "free": SpeechWanted("free", end_seconds=1.2, longest_seconds=30.0),
-    "menu": SpeechWanted("menu", end_seconds=0.8, longest_seconds=10.0),
-}
-_CONFIRM_KEYS: Mapping[str, Act] = {"1": "yes", "2": "no", "0": "operator"}
+MOST_TURNS = 200
+"""Questions and answers of one call; a call that has more is a fault of the flow, or no caller."""
 
 NO_SLOTS: Mapping[str, object] = {}
+Rung = tuple[str, Mapping[str, object]]
+"""A text and what fills its slots."""
+Fit = Literal["take", "misfit", "not_heard", "refused"]
+"""What becomes of something understood: taken, asked again (a bad value; words that answer nothing), or a refusal."""
+Fits = Callable[[Answer], Fit]
 Understood = Callable[[Said | Pressed], Answer]
+Aside = Callable[[Coroutine[object, object, None], str], Awaitable[None]]
+"""Has something done that the caller need not wait for."""
+
+
+class TooManyTurns(Exception):
+    """The conversation does not come to an end: look at the last steps of the call in the journal."""
 
 
 class Speaker(Protocol):
     """Turns a text and what fills its slots into something to play; it is rendered ahead where it can be."""
 
-    async def utterance(self, text: str, slots: Mapping[str, object]) -> Utterance: ...
+    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance: ...
 
 
 class CallLog(Protocol):
     """The journal of this one call."""
 
     def note(self, kind: Kind, **data: object) -> None: ...
+
+
+def take_all(answer: Answer) -> Fit:
+    return "take"
 
 
 class Conversation:
@@ -79,74 +66,113 @@ class Conversation:
         clock: Clock,
         zone: tzinfo,
         prompts: Mapping[str, str],
+        manners: Manners | None = None,
+        aside: Aside | None = None,
     ) -> None:
         self._phone, self._speaker, self._log = phone, speaker, log
         self._clock, self._zone, self._prompts = clock, zone, prompts
+        self._manners = manners or MannersOfNow()
+        self._aside = aside
+        caller = phone.info.caller
+        self._manner = self._manners.of(caller) if caller else PLAIN
+        self._loudness = 0
+        self._turns = 0
+
+    @property
+    def manner(self) -> Manner:
+        return self._manner
+
+    # -- saying --------------------------------------------------------------------------------------------------
 
     async def say(self, key: str, **slots: object) -> None:
         await self.speak(self._prompts[key], slots)
 
-    async def speak(self, text: str, slots: Mapping[str, object] = NO_SLOTS, *, skippable: bool = False) -> None:
-        utterance = await self._speaker.utterance(text, slots)
+    async def speak(
+        self,
+        text: str,
+        slots: Mapping[str, object] = NO_SLOTS,
+        *,
+        skippable: bool = False,
+        stop_keys: str = "",
+    ) -> str | None:
+        """Say it; returns the key of `stop_keys` that ended it."""
+        utterance = await self.uttered(text, slots)
         self._log.note(Kind.SAID, text=utterance.text)
-        await self._phone.play(utterance, skippable=skippable)
+        return await self._phone.play(utterance, stop_keys=stop_keys, skippable=skippable)
+
+    async def uttered(self, text: str, slots: Mapping[str, object] = NO_SLOTS) -> Utterance:
+        """The text as this caller wants to hear it."""
+        if self._loudness != self._manner.louder:
+            self._loudness = self._manner.louder
+            await self._phone.loudness(self._loudness)
+        return await self._speaker.utterance(text, slots, pace=self._manner.pace)
+
+    async def _courtesy(self, key: str) -> None:
+        await self.speak(self._prompts.get(key) or COURTESIES[key].text)
+
+    # -- asking --------------------------------------------------------------------------------------------------
 
     async def ask(self, question: Question) -> Answer | NoAnswer:
         """Ask by key; `<key>.hint` and `<key>.keys`, where they are worded, are the next rungs."""
         rungs = [question.key, f"{question.key}.hint", f"{question.key}.keys"]
-        texts = [self._prompts[key] for key in rungs if key in self._prompts]
+        texts = [(self._prompts[key], question.slots) for key in rungs if key in self._prompts]
+        pressed = commands(question)
+        answer = await self._climb(
+            texts, listen(question, pressed), self._understanding(question, pressed), take_all, owns_up=False
+        )
+        if isinstance(answer, Answer):
+            return answer
+        match answer:
+            case "deaf":
+                return NoAnswer("cannot_hear")
+            case "too_many":
+                return NoAnswer("no_match")
+        return NoAnswer(answer)
 
-        commands = _commands(question)
+    async def put(
+        self,
+        question: Question,
+        rungs: Sequence[Rung],
+        fits: Fits,
+        *,
+        keys: Mapping[str, str] | None = None,
+        spoken: bool = True,
+    ) -> Answer | Exit:
+        """Ask a step's question, rung by rung, until an answer `fits`. `keys`: of a menu, from a key to its choice."""
+        pressed = commands(question) if keys is None else menu_commands(keys, question)
+        ear = listen(question, pressed, spoken=spoken)
+        return await self._climb(rungs, ear, self._understanding(question, pressed), fits, owns_up=True)
 
+    def _understanding(self, question: Question, pressed: Commands | None) -> Understood:
         def understood(heard: Said | Pressed) -> Answer:
             if isinstance(heard, Said):
                 return replace(self._understand(question, heard.text), said=heard.text)
-            if commands is not None:
-                return replace(commands.get(heard.keys, Answer("nothing")), said=heard.keys, by="keys")
+            if pressed is not None:
+                return replace(pressed.get(heard.keys, Answer("nothing")), said=heard.keys, by="keys")
             if heard.keys.startswith("**"):
                 return Answer("operator", said=heard.keys, by="keys")
             return replace(self._understand(question, heard.keys), said=heard.keys, by="keys")
 
-        keys = KEYS.get(question.expect) if commands is None else KeysWanted(most=1, allowed="".join(commands))
-        spoken = tuple(phrase for phrases in question.choices.values() for phrase in phrases)
-        listen = Listen(keys, replace(SPEECH[question.expect], phrases=spoken))
-        return await self._climb(texts, question.slots, listen, understood)
-
-    async def menu(
-        self, text: str, phrases: Mapping[str, Sequence[str]], keys: Mapping[str, str], tries: int
-    ) -> Answer | NoAnswer:
-        """Offer choices: `phrases` by choice, `keys` from a key to its choice."""
-        question = Question("menu", "menu", choices=phrases)
-        spoken = tuple(phrase for said in phrases.values() for phrase in said)
-        listen = Listen(
-            KeysWanted(most=1, allowed="".join(keys)) if keys else None,
-            replace(SPEECH["menu"], phrases=spoken) if spoken else None,
-        )
-
-        def understood(heard: Said | Pressed) -> Answer:
-            if isinstance(heard, Said):
-                return replace(self._understand(question, heard.text), said=heard.text)
-            choice = keys.get(heard.keys)
-            act: Act = "choice" if choice else "nothing"
-            return Answer(act, values={"choice": choice} if choice else {}, said=heard.keys, by="keys")
-
-        return await self._climb([text] * tries, NO_SLOTS, listen, understood)
+        return understood
 
     async def _climb(
-        self, texts: Sequence[str], slots: Mapping[str, object], listen: Listen, understood: Understood
-    ) -> Answer | NoAnswer:
-        rung, free, last = 0, 0, NoAnswer("silence")
-        while rung < len(texts):
-            heard = await self._turn(texts[rung], slots, listen)
+        self, rungs: Sequence[Rung], ear: Listen, understood: Understood, fits: Fits, *, owns_up: bool
+    ) -> Answer | Exit:
+        climb = Climb(len(rungs))
+        waiting = False
+        while not climb.over:
+            heard = await self._turn(None if waiting else rungs[climb.rung], _patient(ear) if waiting else ear)
+            was_waiting, waiting = waiting, False
             match heard:
                 case CannotHear():
-                    if listen.speech is None or listen.keys is None:
-                        return NoAnswer("cannot_hear")
-                    # Keys alone from here on, asked for in the words of the last rung.
-                    listen, rung = Listen(listen.keys), len(texts) - 1
+                    if climb.deaf or ear.keys is None:
+                        return "deaf"
+                    climb.went_deaf()
+                    ear = Listen(ear.keys)
                     continue
                 case Silence():
-                    rung, last = rung + 1, NoAnswer("silence")
+                    if not was_waiting:
+                        climb.was_silent()
                     continue
             answer = understood(heard)
             self._log.note(
@@ -154,19 +180,51 @@ class Conversation:
             )
             match answer.act:
                 case "operator":
-                    return NoAnswer("operator")
-                case "repeat" | "hold" if free < MAX_FREE_TURNS:
-                    free += 1
-                case "nothing" | "repeat" | "hold" | "louder" | "slower":
-                    rung, last = rung + 1, NoAnswer("no_match")
+                    return "operator"
+                case "repeat":
+                    climb.may_repeat()
+                case "louder" | "slower":
+                    if climb.may_repeat():
+                        await self._speak_otherwise(answer.act)
+                case "robot" if owns_up:
+                    if climb.may_repeat():
+                        await self._courtesy("talk.robot")
+                case "hold":
+                    waiting = climb.may_wait()
+                    if waiting:
+                        await self._courtesy("talk.wait")
+                case "nothing":
+                    climb.was_not_understood()
                 case _:
-                    return answer
-        return last
+                    match fits(answer):
+                        case "take":
+                            return answer
+                        case "refused":
+                            return "refused"
+                        case "not_heard":
+                            climb.was_not_understood()
+                        case "misfit":
+                            climb.does_not_fit()
+        return climb.exit
 
-    async def _turn(self, text: str, slots: Mapping[str, object], listen: Listen) -> Heard:
-        utterance = await self._speaker.utterance(text, slots)
-        self._log.note(Kind.SAID, text=utterance.text)
-        heard = await self._phone.play_and_listen(utterance, listen)
+    async def _speak_otherwise(self, how: Literal["louder", "slower"]) -> None:
+        self._manner = self._manner.raised() if how == "louder" else self._manner.slowed()
+        if self._phone.info.caller:
+            keeping = self._manners.keep(self._phone.info.caller, self._manner)
+            await (self._aside(keeping, "keep the caller's manner") if self._aside else keeping)
+        await self._courtesy(f"talk.{how}")
+
+    async def _turn(self, rung: Rung | None, ear: Listen) -> Heard:
+        """Ask, or only listen on, and tell the journal what came."""
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            raise TooManyTurns(f"more than {MOST_TURNS} questions in one call")
+        if rung is None:
+            heard = await self._phone.listen(ear)
+        else:
+            utterance = await self.uttered(*rung)
+            self._log.note(Kind.SAID, text=utterance.text)
+            heard = await self._phone.play_and_listen(utterance, ear)
         match heard:
             case Said():
                 words = [[word.text, round(word.confidence, 3)] for word in heard.words]
@@ -180,23 +238,18 @@ class Conversation:
         return heard
 
     def _understand(self, question: Question, said: str) -> Answer:
-        return understand(question, said, self._clock.now().astimezone(self._zone).date())
+        answer = understand(question, said, self._clock.now().astimezone(self._zone).date())
+        if question.expect == "menu" and answer.act in ("dispute", "already_paid", "promise", "deceased"):
+            # «Не согласен с начислением» is a wish here, not an argument, where a choice is called so.
+            choice = chosen(normalise(said), question.choices)
+            if choice is not None:
+                return replace(answer, act="choice", values={"choice": choice}, also=(answer.act, *answer.also))
+        return answer
 
 
-def _commands(question: Question) -> Mapping[str, Answer] | None:
-    """The keys that are answers by themselves; None where every digit is a digit of the answer.
-
-    A menu's choices are on 1, 2, 3… in their order, below the operator's 0; nine stops the calls that we make.
-    """
-    match question.expect:
-        case "confirm":
-            commands = {key: Answer(act) for key, act in _CONFIRM_KEYS.items()}
-        case "menu":
-            numbered = enumerate(list(question.choices)[:MOST_CHOICES], 1)
-            commands = {str(at): Answer("choice", {"choice": choice}) for at, choice in numbered}
-            commands["0"] = Answer("operator")
-        case _:
-            return None
-    if question.outbound:
-        commands["9"] = Answer("opt_out")
-    return commands
+def _patient(ear: Listen) -> Listen:
+    """The same ear for a caller who has asked to wait."""
+    return Listen(
+        replace(ear.keys, first_seconds=WAIT_SECONDS) if ear.keys else None,
+        replace(ear.speech, first_seconds=WAIT_SECONDS) if ear.speech else None,
+    )

@@ -1,11 +1,14 @@
-"""A `Phone` of text: what would be heard is kept as text, what the caller does comes from a script.
+"""A `Phone` of text on a virtual clock: what would be heard is kept as text, what the caller does is told by them.
 
-The same interpreter and the same dialogues run on it as on the telephone. Time does not pass by itself.
+The same interpreter and the same dialogues run on it as on the telephone. A prompt takes as long as it is spoken, a
+silence as long as it is waited for, an operator as long as they are said to; nobody really waits.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal, Protocol
 
 from bots.talk import CallerLeft
 from ivr.call.phone import (
@@ -23,14 +26,36 @@ from ivr.call.phone import (
     TransferEnd,
     Utterance,
 )
+from ivr.clock import VirtualClock
+
+LETTERS_A_SECOND = 13.0
+"""How fast people dictate and voices read Russian."""
+KEY_SECONDS = 0.4
+RECORD_SILENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class HangsUp:
-    """The caller puts the receiver down at this point of the script."""
+    """The caller puts the receiver down at this point."""
 
 
 Act = Said | Pressed | Silence | CannotHear | HangsUp
+
+
+class TextCaller(Protocol):
+    """Who is at the other end: a script, a scenario, somebody at a terminal."""
+
+    async def hears(self, text: str) -> bool:
+        """The line says something; true: the caller hangs up on it."""
+        ...
+
+    async def does(self, wanted: Listen | None) -> Act:
+        """The line listens (`None`: it records). What the caller does now."""
+        ...
+
+    async def leaves_queue(self) -> bool:
+        """Nobody has answered yet; whether the caller hangs up instead of waiting on."""
+        ...
 
 
 def acts(script: Iterable[str]) -> Iterator[Act]:
@@ -46,30 +71,79 @@ def acts(script: Iterable[str]) -> Iterator[Act]:
             yield Said(line)
 
 
-@dataclass(slots=True)
+class Script:
+    """A caller who answers every question with the next act; when there is none left, they hang up."""
+
+    def __init__(self, doings: Iterable[Act]) -> None:
+        self._acts = iter(doings)
+
+    async def hears(self, text: str) -> bool:
+        return False
+
+    async def does(self, wanted: Listen | None) -> Act:
+        return next(self._acts, HangsUp())
+
+    async def leaves_queue(self) -> bool:
+        return False
+
+
+Does = Literal["answer", "busy", "none", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """Whether there are operators in a queue, and what they do. `busy`: nobody gets to the caller in time."""
+
+    does: Does = "answer"
+    wait: float = 20.0
+    talk: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is around the telephone besides the caller."""
+
+    operators: Operators = Operators()
+    by_queue: Mapping[str, Operators] = field(default_factory=dict)
+    transfer: Literal["answered", "failed"] = "answered"
+    transfer_talk: float = 60.0
+
+    def of(self, queue: str) -> Operators:
+        return self.by_queue.get(queue, self.operators)
+
+
+ORDINARY = Around()
+
+
 class TextPhone:
-    """Answers every question with the next act of its script; a script that is over hangs up."""
+    """Asks its caller what they do, and keeps what they heard."""
 
-    info: CallInfo
-    script: Iterator[Act]
-    queue_ends: QueueEnd = QueueEnd.SERVED
-    heard: list[str] = field(default_factory=list)
-    """What the caller heard, in order."""
-    queued: list[Handover] = field(default_factory=list)
-    transferred: list[str] = field(default_factory=list)
-    hung_up_by_us: bool = False
-    _left: bool = False
+    def __init__(
+        self, info: CallInfo, caller: TextCaller, *, clock: VirtualClock | None = None, around: Around = ORDINARY
+    ) -> None:
+        self._info = info
+        self._caller = caller
+        self._around = around
+        self.clock = clock or VirtualClock(datetime.now(UTC))
+        self.heard: list[str] = []
+        """What the caller heard, in order."""
+        self.queued: list[Handover] = []
+        self.transferred: list[str] = []
+        self.louder = 0
+        self.hung_up_by_us = False
+        self._left = False
 
-    def _here(self) -> None:
-        if self._left:
-            raise CallerLeft
+    @property
+    def info(self) -> CallInfo:
+        return self._info
 
-    def _next(self) -> Heard:
-        act = next(self.script, HangsUp())
-        if isinstance(act, HangsUp):
-            self._left = True
-            raise CallerLeft
-        return act
+    @property
+    def left(self) -> bool:
+        return self._left
+
+    def leave(self) -> None:
+        """The caller hangs up now, whatever goes on: whatever is asked of the telephone next raises `CallerLeft`."""
+        self._left = True
 
     async def answer(self) -> None:
         self._here()
@@ -77,35 +151,100 @@ class TextPhone:
     async def play(self, utterance: Utterance, *, stop_keys: str = "", skippable: bool = False) -> str | None:
         self._here()
         self.heard.append(utterance.text)
+        leaves = await self._caller.hears(utterance.text)
+        self.clock.advance(speaking_seconds(utterance))
+        if leaves:
+            self.leave()
+        self._here()
         return None
 
     async def listen(self, wanted: Listen) -> Heard:
         self._here()
-        heard = self._next()
-        if isinstance(heard, Said) and wanted.speech is None:
-            return Silence()  # nobody listens for words here
-        if isinstance(heard, Pressed) and wanted.keys is None:
-            return Silence()
-        return heard
+        act = await self._does(wanted)
+        # Nobody listens for words, or for keys, here.
+        if (isinstance(act, Said | CannotHear) and wanted.speech is None) or (
+            isinstance(act, Pressed) and wanted.keys is None
+        ):
+            act = Silence()
+        self.clock.advance(_seconds(act, wanted))
+        return act
 
     async def play_and_listen(self, utterance: Utterance, wanted: Listen) -> Heard:
         await self.play(utterance)
         return await self.listen(wanted)
 
+    async def loudness(self, steps: int) -> None:
+        self._here()
+        self.louder = steps
+
     async def record(self, file: Path, *, longest: float, silence: float, stop_keys: str = "#") -> Recorded:
         self._here()
-        return Recorded(file, 0.0, RecordEnd.SILENCE)
+        act = await self._does(None)
+        seconds = min(len(act.text) / LETTERS_A_SECOND, longest) if isinstance(act, Said) else 0.0
+        self.clock.advance(seconds + silence)
+        return Recorded(file, round(seconds + silence, 1), RecordEnd.SILENCE)
 
     async def enter_queue(self, handover: Handover) -> QueueEnd:
         self._here()
         self.queued.append(handover)
-        return self.queue_ends
+        operators = self._around.of(handover.queue)
+        match operators.does:
+            case "none":
+                return QueueEnd.NO_OPERATORS
+            case "full":
+                return QueueEnd.FULL
+        waits = operators.wait if operators.does == "answer" else handover.seconds
+        if await self._caller.leaves_queue():
+            self.clock.advance(waits / 2)
+            self.leave()
+            self._here()
+        self.clock.advance(min(waits, handover.seconds))
+        if operators.does == "busy" or waits > handover.seconds:
+            return QueueEnd.TIMEOUT
+        self.clock.advance(operators.talk)
+        return QueueEnd.SERVED
 
     async def transfer(self, target: str, *, seconds: float = 30.0) -> TransferEnd:
         self._here()
         self.transferred.append(target)
+        if self._around.transfer == "failed":
+            self.clock.advance(seconds)
+            return TransferEnd(answered=False, why="NOANSWER")
+        self.clock.advance(self._around.transfer_talk)
         return TransferEnd(answered=True, why="ANSWER")
 
     async def hang_up(self) -> None:
         self.hung_up_by_us = True
         self._left = True
+
+    def _here(self) -> None:
+        if self._left:
+            raise CallerLeft
+
+    async def _does(self, wanted: Listen | None) -> Heard:
+        act = await self._caller.does(wanted)
+        self._here()
+        if isinstance(act, HangsUp):
+            self.leave()
+            raise CallerLeft
+        return act
+
+
+def speaking_seconds(utterance: Utterance) -> float:
+    """How long it is spoken: as it was rendered, else as it would be."""
+    return utterance.seconds or 0.3 + len(utterance.text) / LETTERS_A_SECOND
+
+
+def _seconds(act: Heard, wanted: Listen) -> float:
+    """How long the line listens until it has this answer."""
+    match act:
+        case Said(text):
+            return len(text) / LETTERS_A_SECOND + (wanted.speech.end_seconds if wanted.speech else 0.0)
+        case Pressed(keys):
+            complete = wanted.keys is None or len(keys) >= wanted.keys.most or keys[-1:] == wanted.keys.end
+            after = 0.0 if complete or wanted.keys is None else wanted.keys.next_seconds
+            return len(keys) * KEY_SECONDS + after
+        case Silence():
+            patience = [part.first_seconds for part in (wanted.keys, wanted.speech) if part is not None]
+            return max(patience, default=0.0)
+    return 0.0

@@ -1,22 +1,37 @@
 """Flows in text: the real interpreter and the real understanding, on the telephone that is a script."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from bots.talk import CallerLeft
-from ivr.call.conversation import Conversation
-from ivr.call.interpreter import Call, OutcomeWithoutEdge, TooManySteps, run
-from ivr.call.phone import CallInfo, CannotHear, QueueEnd, Utterance
-from ivr.call.text_phone import Act, TextPhone, acts
-from ivr.clock import SystemClock
-from ivr.flow.load import load
+from bots.dialogue import Dialogue, Outcome
+from bots.seat import HouseRules, Seat
+from ivr.call.in_progress import open_call
+from ivr.call.interpreter import LIMITS, Limits, OutcomeWithoutEdge, TooLong, TooManySteps, live
+from ivr.call.manner import MannersOfNow
+from ivr.call.phone import CallInfo, CannotHear, Utterance
+from ivr.call.rehearsal.desk import Known, RehearsedDesk
+from ivr.call.services import CallbackWanted, MessageWanted, Ordered, Services
+from ivr.call.text_phone import Act, Around, Operators, Script, TextPhone, acts
+from ivr.call.wording import Wordings
+from ivr.clock import VirtualClock
+from ivr.flow.load import read
+from ivr.ids import new_id
 from ivr.journal.events import Kind
+from ivr.prompts.pieces import pieces, spelled
 
-LINE = 'title: Т\nnumbers: {"100": main}\nqueues: {operators: О}\n'
+THERE = Operators()
+AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
+LINE = """
+title: Т
+numbers: {"100": main}
+queues: {operators: О}
+on: {silence: people, no_match: people, refused: no, too_many: many, deaf: deaf, operator: people}
+"""
 FLOW = """
 start: menu
 on: {silence: people, no_match: people, refused: people, too_many: people, deaf: people, operator: people}
@@ -25,7 +40,6 @@ steps:
     menu: Показания или оператор?
     choices:
       readings: {key: "2", say: [показания, передать показания], next: readings}
-      operator: {key: "0", say: [оператор], next: people}
       again: {key: "1", next: menu}
     tries: 2
   readings: {bot: readings, outcomes: {accepted: thanks}}
@@ -39,23 +53,69 @@ steps:
 class PlainSpeaker:
     """Speaks by writing: nothing has to be rendered for a telephone of text."""
 
-    async def utterance(self, text: str, slots: Mapping[str, object]) -> Utterance:
-        return Utterance(text.format_map(slots), (), 0.0)
+    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance:
+        return Utterance(spelled(pieces(text, slots)), (), 0.0)
 
 
+@dataclass
 class Notes:
-    def __init__(self) -> None:
-        self.kinds: list[Kind] = []
+    written: list[tuple[Kind, dict[str, object]]] = field(default_factory=list)
 
     def note(self, kind: Kind, **data: object) -> None:
-        self.kinds.append(kind)
+        self.written.append((kind, data))
+
+    @property
+    def kinds(self) -> list[Kind]:
+        return [kind for kind, _ in self.written]
+
+    def of(self, kind: Kind) -> list[dict[str, object]]:
+        return [data for found, data in self.written if found is kind]
 
 
+class Messages:
+    def __init__(self) -> None:
+        self.sent: list[MessageWanted] = []
+
+    async def send(self, wanted: MessageWanted) -> bool:
+        self.sent.append(wanted)
+        return True
+
+
+class Callbacks:
+    def __init__(self) -> None:
+        self.ordered: list[CallbackWanted] = []
+
+    async def order(self, wanted: CallbackWanted) -> Ordered:
+        self.ordered.append(wanted)
+        return Ordered("merged", AT) if len(self.ordered) > 1 else Ordered("made", AT)
+
+
+@dataclass
 class Told:
     """One finished call: what was heard, where it went, how it ended."""
 
-    def __init__(self, phone: TextPhone, notes: Notes, exit: str | None) -> None:
-        self.phone, self.notes, self.exit = phone, notes, exit
+    phone: TextPhone
+    notes: Notes
+    exit: str
+    left: bool
+    messages: Messages
+    callbacks: Callbacks
+    variables: Mapping[str, object]
+
+    @property
+    def steps(self) -> list[str]:
+        return [str(data["step"]) for data in self.notes.of(Kind.STEP)]
+
+
+def a_dialogue(outcome: str) -> Dialogue:
+    class Course:
+        def __init__(self, seat: Seat) -> None:
+            self._seat = seat
+
+        async def run(self) -> Outcome:
+            return Outcome(outcome, facts={"said": "двенадцать"})
+
+    return Dialogue("readings", "Показания", {outcome: ""}, {}, Course)
 
 
 async def tell(
@@ -63,29 +123,38 @@ async def tell(
     script: Sequence[str | Act],
     *,
     flow: str = FLOW,
+    flows: Mapping[str, str] | None = None,
     outcome: str = "accepted",
-    queue: QueueEnd = QueueEnd.SERVED,
+    operators: Operators = THERE,
+    manners: MannersOfNow | None = None,
+    limits: Limits = LIMITS,
+    known: Sequence[Known] = (),
 ) -> Told:
     (folder / "flows").mkdir()
-    (folder / "line.yaml").write_text(LINE, encoding="utf-8")
-    (folder / "flows" / "main.yaml").write_text(flow, encoding="utf-8")
-    dialplan = load(folder)
+    (folder / "line.yaml").write_text(LINE if "on:" not in flow else LINE.split("on:")[0], encoding="utf-8")
+    for name, text in {"main": flow, **(flows or {})}.items():
+        (folder / "flows" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    dialplan, _ = read(folder)  # what a checker would say of it is not asked here
+    assert dialplan is not None
     info = CallInfo(UUID(int=1), "100", "+79130000001", "channel", "1.1", "1.1")
     doings = [act for item in script for act in (acts([item]) if isinstance(item, str) else [item])]
-    phone = TextPhone(info, iter(doings), queue_ends=queue)
-    notes = Notes()
-    talk = Conversation(phone, PlainSpeaker(), notes, SystemClock(), UTC, {})
-
-    async def bots(name: str) -> str:
-        assert name == "readings"
-        return outcome
-
-    call = Call(phone, talk, notes, bots, folder)
-    try:
-        left_by = await run(dialplan, dialplan.flows["main"], call)
-    except CallerLeft:
-        return Told(phone, notes, None)
-    return Told(phone, notes, left_by)
+    clock = VirtualClock(AT)
+    phone = TextPhone(info, Script(doings), clock=clock, around=Around(operators))
+    notes, messages, callbacks = Notes(), Messages(), Callbacks()
+    services = Services(
+        desk=RehearsedDesk(known),
+        new_key=lambda: new_id(clock.now()),
+        dialogues={"readings": a_dialogue(outcome)},
+        rules=HouseRules(zone=UTC),
+        messages=messages,
+        callbacks=callbacks,
+    )
+    call = open_call(
+        dialplan, Wordings(dialplan.types), phone, PlainSpeaker(), notes, services,
+        clock=clock, recordings=folder, prompts={}, manners=manners,
+    )  # fmt: skip
+    ended = await live(call, "main", limits)
+    return Told(phone, notes, ended.exit, ended.left, messages, callbacks, call.variables.own)
 
 
 async def test_a_key_and_a_word_lead_to_the_same_step(tmp_path: Path) -> None:
@@ -103,13 +172,14 @@ async def test_silence_twice_leads_to_a_person(tmp_path: Path) -> None:
     assert [handover.topic for handover in told.phone.queued] == ["разное"]
 
 
-async def test_the_word_operator_is_heard_in_every_menu(tmp_path: Path) -> None:
-    told = await tell(tmp_path, ["девушку позовите, с роботом не разговариваю"])
+@pytest.mark.parametrize("asked", ["девушку позовите, с роботом не разговариваю", "#0"])
+async def test_an_operator_is_a_word_or_a_key_away_in_every_menu(tmp_path: Path, asked: str) -> None:
+    told = await tell(tmp_path, [asked])
     assert told.phone.queued
 
 
 async def test_asking_to_repeat_costs_no_attempt(tmp_path: Path) -> None:
-    told = await tell(tmp_path, ["повторите пожалуйста", "повторите пожалуйста", "повторите пожалуйста", "#2"])
+    told = await tell(tmp_path, ["повторите пожалуйста", "#*", "повторите пожалуйста", "#2"])
     assert told.exit == "self_served"
     assert told.phone.heard.count("Показания или оператор?") == 4
 
@@ -120,7 +190,7 @@ async def test_a_caller_who_cannot_be_heard_is_asked_for_keys(tmp_path: Path) ->
 
 
 async def test_with_no_operators_a_message_is_recorded(tmp_path: Path) -> None:
-    told = await tell(tmp_path, ["#0"], queue=QueueEnd.NO_OPERATORS)
+    told = await tell(tmp_path, ["#0", "Перезвоните мне"], operators=Operators("none"))
     assert told.phone.heard[-1] == "Оставьте сообщение."
     assert Kind.RECORDED in told.notes.kinds
 
@@ -128,8 +198,10 @@ async def test_with_no_operators_a_message_is_recorded(tmp_path: Path) -> None:
 @pytest.mark.parametrize("before", [[], [""], ["#1"], ["повторите"]])
 async def test_a_hang_up_anywhere_ends_the_walk(tmp_path: Path, before: list[str]) -> None:
     told = await tell(tmp_path, [*before, "!"])
-    assert told.exit is None
+    assert told.left
+    assert told.exit == "caller_left"
     assert not told.phone.queued
+    assert told.notes.kinds[-1] is Kind.ENDED
 
 
 async def test_a_flow_in_a_circle_is_ended_by_a_cap(tmp_path: Path) -> None:
@@ -138,14 +210,23 @@ async def test_a_flow_in_a_circle_is_ended_by_a_cap(tmp_path: Path) -> None:
         await tell(tmp_path, ["#1"], flow=circle)
 
 
+async def test_a_call_that_does_not_end_is_ended_by_its_time(tmp_path: Path) -> None:
+    circle = "start: a\nsteps:\n  a: {say: А, next: b}\n  b: {say: Б, next: a}\n"
+    with pytest.raises(TooLong):
+        await tell(tmp_path, [], flow=circle, limits=Limits(seconds=2.0))
+
+
 async def test_an_outcome_without_an_edge_is_an_error_with_its_place(tmp_path: Path) -> None:
-    with pytest.raises(OutcomeWithoutEdge, match=r"main\.yaml:12:.*no_account"):
+    with pytest.raises(OutcomeWithoutEdge, match=r"main\.yaml:11:.*no_account"):
         await tell(tmp_path, ["#2"], outcome="no_account")
 
 
-async def test_every_step_is_noted(tmp_path: Path) -> None:
+async def test_every_step_is_noted_with_the_edge_it_was_come_by(tmp_path: Path) -> None:
     told = await tell(tmp_path, ["", "#2"])
     assert told.notes.kinds == [
         Kind.STEP, Kind.SAID, Kind.SILENT, Kind.SAID, Kind.PRESSED, Kind.UNDERSTOOD, Kind.STEP, Kind.STEP, Kind.SAID,
-        Kind.STEP,
+        Kind.STEP, Kind.ENDED,
+    ]  # fmt: skip
+    assert [(data.get("of"), data.get("by")) for data in told.notes.of(Kind.STEP)] == [
+        (None, None), ("main.menu", "readings"), ("main.readings", "accepted"), ("main.thanks", "next"),
     ]  # fmt: skip

@@ -1,0 +1,62 @@
+"""What one supplier's folder says to its calls: house rules and hours. The rest is handed in."""
+
+from pathlib import Path
+
+from bots.catalogue import DIALOGUES
+from bots.desk import Desk
+from bots.seat import HouseRules
+from ivr.call.services import (
+    Callbacks,
+    Emergencies,
+    Messages,
+    NoCallbacks,
+    NoEmergencies,
+    NoMessages,
+    NoQueues,
+    NoTopics,
+    QueueStates,
+    Services,
+    Topics,
+)
+from ivr.clock import Clock
+from ivr.flow.suppliers import Supplier, read_supplier
+from ivr.ids import new_id
+
+
+def rules_of(supplier: Supplier) -> HouseRules:
+    settings = supplier.settings
+    return HouseRules(
+        company=settings.name,
+        account_lengths=settings.account.lengths,
+        account_pattern=settings.account.pattern,
+        account_groups=settings.account.group,
+        window=settings.window,
+        zone=settings.zone,
+    )
+
+
+def services_of(
+    folder: Path,
+    desk: Desk,
+    clock: Clock,
+    *,
+    queues: QueueStates | None = None,
+    topics: Topics | None = None,
+    emergencies: Emergencies | None = None,
+    messages: Messages | None = None,
+    callbacks: Callbacks | None = None,
+) -> Services:
+    """All that calls of the supplier in `folder` need; what nobody hands in is refused to them honestly."""
+    supplier, _ = read_supplier(folder, now=clock.now())
+    return Services(
+        desk=desk,
+        new_key=lambda: new_id(clock.now()),
+        dialogues=DIALOGUES,
+        rules=rules_of(supplier) if supplier is not None else HouseRules(),
+        hours=supplier.calendar if supplier is not None else None,
+        queues=queues or NoQueues(),
+        topics=topics or NoTopics(),
+        emergencies=emergencies or NoEmergencies(),
+        messages=messages or NoMessages(),
+        callbacks=callbacks or NoCallbacks(),
+    )
