@@ -11,6 +11,7 @@ import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -27,16 +28,18 @@ from asterisk.audio.server import AudioServer
 from asterisk.config.model import AMI_USER
 from asterisk.trunk_watch import TrunkWatch
 from asterisk.witness import Witness
+from bots.desk import Desk
 from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import TableDesk
 from ivr.billing.demo import load_demo
+from ivr.call.draft_desk import DraftDesk
 from ivr.call.manner import MannersOfNow
 from ivr.call.of_supplier import services_of
 from ivr.call.phone import Utterance
 from ivr.clock import SystemClock
 from ivr.flow.contents import UnfitFolder
-from ivr.flow.following import CannotPrepare, Edition, Follower, follow
+from ivr.flow.following import CannotPrepare, Edition, Follower, Followers
 from ivr.flow.load import BadDialplan
 from ivr.flow.on_air import OnAir
 from ivr.flow.publishing import Refused
@@ -149,16 +152,14 @@ class Service:
             async def prepared(edition: Edition) -> Line:
                 # What every caller hears is rendered before the first call is let in; numbers can follow.
                 await _render(prompts, edition)
+                desk: Desk = TableDesk(store, edition.supplier, clock=self._clock, zone=ZONE)
                 return Line(
                     dialplan=edition.dialplan,
                     speaker=RenderedSpeaker(prompts),
                     journal=journal,
                     witness=witness,
                     services=await asyncio.to_thread(
-                        services_of,
-                        edition.folder,
-                        TableDesk(store, edition.supplier, clock=self._clock, zone=ZONE),
-                        self._clock,
+                        services_of, edition.folder, DraftDesk(desk) if edition.draft else desk, self._clock
                     ),
                     ears=ears,
                     clock=self._clock,
@@ -171,29 +172,32 @@ class Service:
             await render_fallback(prompts, places)
             await prompts.render(NO_DRAFT)
             on_air = OnAir[Line]()
-            news = Reader(store)
-            await news.start()
-            follower = Follower(
-                Versions(store, self._clock),
-                on_air,
-                prepared,
-                supplier=settings.supplier,
-                folder=settings.dialplans / settings.supplier,
-                unpack_in=places.run / "dialplans",
-                clock=self._clock,
-                serve_folder=settings.serve_folder,
-            )
-            await follower.start()
+            versions = Versions(store, self._clock)
+
+            def follower(supplier: str) -> Follower[Line]:
+                return Follower(
+                    versions,
+                    on_air,
+                    prepared,
+                    supplier=supplier,
+                    folder=settings.dialplans / supplier,
+                    unpack_in=places.run / "dialplans",
+                    clock=self._clock,
+                    serve_folder=settings.serve_folder,
+                )
+
+            followers = Followers(versions, Reader(store), follower, self._clock)
+            await followers.start(settings.supplier, await asyncio.to_thread(_folders, settings.dialplans))
             lines = Lines(on_air, settings.supplier)
             agi = AgiServer("127.0.0.1", settings.ports.agi, lines.answer, ServerLimits(calls=settings.max_calls * 2))
             registry.register(
-                Measures(lambda: _figures(agi, link, journal, trunks), lambda: _served(on_air, [follower]))
+                Measures(lambda: _figures(agi, link, journal, trunks), lambda: _served(on_air, followers))
             )
             await agi.start()
             stack.push_async_callback(agi.close, 2.0)
             warming = asyncio.create_task(prompts.warm(), name="prompts: numbers")
             stack.callback(warming.cancel)
-            following = asyncio.create_task(follow(news, [follower], self._clock), name="dialplans: what is published")
+            following = asyncio.create_task(followers.run(), name="dialplans: what is published")
             stack.push_async_callback(_cancelled, following)
             # What is there now stays for ever: the collector need not look at it at every turn (a fifth of our time).
             gc.collect()
@@ -228,6 +232,11 @@ class Service:
         if self._journal is not None and not self._journal.healthy:
             missing["journal"] = "the database does not take events"
         return missing
+
+
+def _folders(dialplans: Path) -> list[str]:
+    """The suppliers that have a folder here."""
+    return [path.parent.name for path in dialplans.glob("*/line.yaml")]
 
 
 async def _render(prompts: Prompts, edition: Edition) -> None:
