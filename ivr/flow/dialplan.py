@@ -351,6 +351,10 @@ class Dialplan:
     flows: Mapping[str, Flow]
     prompts: Mapping[str, str] = field(default_factory=dict)
     """The supplier's own wording of what dialogues say, by key."""
+    prompt_places: Mapping[str, Place] = field(default_factory=dict)
+    """Where each of these stands."""
+    always_open: frozenset[str] = frozenset()
+    """Queues whose operators are there day and night."""
     types: Mapping[str, Type] = field(default_factory=dict)
     """Every variable of the line, built-in ones too: how a slot without a form is said."""
 

@@ -40,11 +40,14 @@ class Graph:
         self._damaged = damaged
         self.nodes: list[Node] = []
         self._numbers: dict[tuple[str, str], int] = {}
+        self._ends: dict[str, Sequence[Node]] = {}
         for flow in plan.flows.values():
             for step in flow.steps.values():
                 self._numbers[flow.name, step.name] = len(self.nodes)
                 self.nodes.append(Node(len(self.nodes), flow, step))
         self.arcs: list[list[Arc]] = [self._arcs(node) for node in self.nodes]
+        self.returns = self._returns()
+        """From the `end` steps of called flows to where their callers go on."""
 
     def find(self, target: str, flow: str) -> int:
         """The node a target names, seen from `flow`."""
@@ -116,6 +119,12 @@ class Graph:
                     found.add(node.number)
                 else:
                     before[arc.to].append(node.number)
+        for end, backs in self.returns.items():
+            for back in backs:
+                if back == ANYWHERE:
+                    found.add(end)
+                else:
+                    before[back].append(end)
         ahead = list(found)
         while ahead:
             for number in before[ahead.pop()]:
@@ -172,8 +181,26 @@ class Graph:
 
     def ends_of(self, flow: str) -> Sequence[Node]:
         """The `end` steps at which a called flow goes back to who called it, in the order of the files."""
+        if flow not in self._ends:
+            self._ends[flow] = self._find_ends(flow)
+        return self._ends[flow]
+
+    def _find_ends(self, flow: str) -> Sequence[Node]:
         inside = self.reached([self.start(flow)], into_calls=False, after_hang_up=False)
         return [self.nodes[number] for number in sorted(inside) if isinstance(self.nodes[number].step, End)]
+
+    def _returns(self) -> dict[int, list[int]]:
+        callers: dict[str, list[Node]] = {}
+        for node in self.nodes:
+            if isinstance(node.step, CallFlow):
+                callers.setdefault(node.step.flow, []).append(node)
+        returns: dict[int, list[int]] = {}
+        for flow, calling in callers.items():
+            for end in self.ends_of(flow):
+                ways = (node.step.way(getattr(end.step, "exit", "")) for node in calling)
+                backs = [self.find(way, node.flow.name) for node, way in zip(calling, ways, strict=True) if way]
+                returns.setdefault(end.number, []).extend(backs)
+        return returns
 
 
 WAITS = ("rate", "record", "queue", "transfer", "bot")

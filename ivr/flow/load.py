@@ -20,6 +20,7 @@ from ivr.flow.dialplan import (
     Flow,
     Lookup,
     Step,
+    Wording,
     where,
 )
 from ivr.flow.expression import Type
@@ -95,6 +96,7 @@ class _LineReader(StepReader):
         self._folder = folder
         self._written: dict[str, frozenset[str] | None] = {}
         """Flows and the steps written in them, though they may not be readable; None: the file is not."""
+        self._always_open: set[str] = set()
         self.damaged: set[tuple[str, str]] = set()
         self.lost: set[str] = set()
 
@@ -119,7 +121,17 @@ class _LineReader(StepReader):
         self.known(line, LINE_KEYS)
         numbers = self._numbers(line, flows)
         title = self.need(line, "title")
-        dialplan = Dialplan(self._folder.name, title, numbers, queues, flows, prompts, self.types)
+        dialplan = Dialplan(
+            self._folder.name,
+            title,
+            numbers,
+            queues,
+            flows,
+            {key: prompt.text for key, prompt in prompts.items()},
+            {key: prompt.place for key, prompt in prompts.items()},
+            frozenset(self._always_open),
+            self.types,
+        )
         self._links(dialplan)
         return dialplan
 
@@ -129,7 +141,12 @@ class _LineReader(StepReader):
         queues = {}
         for key, node in (self.table(line.get("queues")) if line is not None else None) or ():
             self.identifier(key)
-            queues[key.value] = self.text(node.get("title") if isinstance(node, Table) else node)
+            if isinstance(node, Table):
+                queues[key.value] = self.text(node.get("title"))
+                if self.yes(node.get("always_open"), False):
+                    self._always_open.add(key.value)
+            else:
+                queues[key.value] = self.text(node)
         return queues
 
     def _numbers(self, line: Table, flows: Mapping[str, Flow]) -> dict[str, str]:
@@ -142,10 +159,10 @@ class _LineReader(StepReader):
                 self.fault(node.place, "E110", f"нет такого сценария: «{name}»", self.alike(name, flows))
         return numbers
 
-    def _prompts(self) -> dict[str, str]:
+    def _prompts(self) -> dict[str, Wording]:
         path = self._folder / "prompts.yaml"
         root = self.file(path) if path.exists() else None
-        return {key.value: self.text(node) for key, node in root or ()}
+        return {key.value: Wording(self.text(node), key.place) for key, node in root or ()}
 
     def _keys_in(self, file: str, under: str) -> list[str]:
         """Names alone: each of these files is judged by its own reader."""

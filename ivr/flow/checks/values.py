@@ -1,0 +1,97 @@
+"""Rules about variables: what a text or a step needs must be set on every way that leads there."""
+
+from collections.abc import Iterator
+
+from ivr.flow.checks.ground import Ground
+from ivr.flow.checks.sure import State
+from ivr.flow.dialplan import Confirm, Queue, Step, Switch, When, Wording
+from ivr.flow.expression import Expression
+from ivr.flow.finding import Finding, Place
+from ivr.flow.variables import BUILT_IN, NOT_ALWAYS_THERE
+from ivr.prompts.slots import slots
+
+
+def unset(ground: Ground) -> Iterator[Finding]:
+    for node in ground.graph.nodes:
+        state = ground.sure.at(node.number)
+        if state is None:
+            continue
+        told: set[str] = set()
+        for name, place in _needed(node.step):
+            if name in told or ground.sure.is_set(name, state) or name not in ground.plan.types:
+                continue
+            finding = _judge(ground, node.step, name, place, state)
+            if finding is not None:
+                told.add(name)
+                yield finding
+        yield from _never_set(ground, node.step, state)
+
+
+def _judge(ground: Ground, step: Step, name: str, place: Place, state: State) -> Finding | None:
+    if _always_there(ground, name):
+        return None
+    hint = f"спросите раньше или проверьте: if: {name} != none"
+    if name in BUILT_IN or name.startswith(("queue.", "calendar.")):
+        return Finding(place, "W207", f"«{name}» в шаге «{step.name}» бывает неизвестно", hint)
+    if ground.sure.may_be_set(name, state):
+        text = f"не на всех путях к шагу «{step.name}» известно «{name}»"
+        return Finding(place, "E206", text, hint)
+    text = f"ни на одном пути к шагу «{step.name}» не известно «{name}»"
+    return Finding(place, "E206", text, "задайте её раньше: set, ask, lookup")
+
+
+def _never_set(ground: Ground, step: Step, state: State) -> Iterator[Finding]:
+    """A condition may ask about what is not known, but not about what cannot be known."""
+    for condition in _conditions(step):
+        for name in dict.fromkeys(condition.names()):
+            if name in BUILT_IN or name.startswith(("queue.", "calendar.")) or ground.is_fact(name):
+                continue
+            if not ground.sure.may_be_set(name, state):
+                text = f"условие спрашивает «{name}», а задать её до шага «{step.name}» негде"
+                yield Finding(condition.place, "E208", text, "задайте её раньше: set, ask, lookup")
+
+
+def _always_there(ground: Ground, name: str) -> bool:
+    if name in BUILT_IN:
+        return name not in NOT_ALWAYS_THERE
+    if name.startswith("calendar."):
+        return name.endswith(".open")
+    if name.startswith("queue."):
+        return not name.endswith(".wait")
+    return ground.is_fact(name)
+
+
+def _needed(step: Step) -> Iterator[tuple[str, Place]]:
+    for wording in _texts(step):
+        for slot in slots(wording.text):
+            yield slot.name, wording.place
+    for value in _values(step):
+        for name in value.names():
+            yield name, value.place
+    if isinstance(step, Confirm) and step.of:
+        yield step.of, step.place
+
+
+def _texts(step: Step) -> Iterator[Wording]:
+    yield from step.wordings()
+    if isinstance(step, Queue):
+        yield from filter(None, (step.whisper, step.topic))
+
+
+def _values(step: Step) -> Iterator[Expression]:
+    for name in ("of", "to", "phone", "at", "words"):
+        value = getattr(step, name, None)
+        if isinstance(value, Expression):
+            yield value
+    for name in ("values", "inputs"):
+        for value in getattr(step, name, {}).values():
+            yield value
+
+
+def _conditions(step: Step) -> Iterator[Expression]:
+    match step:
+        case When(branches=branches):
+            for branch in branches:
+                yield branch.when
+        case Switch(on=on):
+            yield on
