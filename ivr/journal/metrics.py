@@ -30,6 +30,9 @@ class Threshold:
     short: float = 5.0
 
 
+EIGHTY_SIXTY = Threshold()
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """Counts and sums of one stretch of time, of calls by their entry into the queue. Milliseconds."""

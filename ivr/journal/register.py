@@ -59,6 +59,11 @@ class Contact:
     segments: tuple[Segment, ...] = field(repr=False, default=())
 
     @property
+    def entered_queue(self) -> datetime | None:
+        """When it came to its first queue."""
+        return next((part.started for part in self.segments if part.doing is Doing.QUEUE), None)
+
+    @property
     def ivr(self) -> int:
         """Milliseconds with the line itself."""
         return total(self.segments, Doing.IVR)

@@ -1,0 +1,105 @@
+"""What suppliers publish of their contact centre, to the letter: F1 and F2 (waits), F3 (channels), F4 (hours). Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ivr.journal import metrics
+from ivr.journal.metrics import Tally
+from ivr.journal.reports.sheet import Cell, Column, Sheet, thousands
+
+MONTHS = (
+    "Январь", "Февраль", "Март", "Апрель", "Май", "Июнь", "Июль", "Август", "Сентябрь", "Октябрь", "Ноябрь", "Декабрь",
+)  # fmt: skip
+WAIT_RULE = (
+    "Ожидание — среднее время от постановки в очередь до ответа оператора, включая звонок его телефона, "
+    "по вызовам, на которые оператор ответил."
+)
+SERVICE_RULE = "Обслуживание — среднее время разговора и удержания на линии, без работы после разговора."
+TALK_RULE = "Разговор — среднее время разговора и удержания на линии, без работы после разговора."
+TOTAL_RULE = "«Итого» — среднее по всем вызовам, а не среднее из месяцев."
+
+
+def waits(months: Mapping[tuple[int, int], Tally]) -> Sheet:
+    """F1: `Период | Среднее время ожидания ответа оператора | Среднее время обслуживания`, м:сс. By (year, month)."""
+    columns = (
+        Column("period", "Период"),
+        Column("wait_ms", "Среднее время ожидания ответа оператора", "clock"),
+        Column("service_ms", "Среднее время обслуживания", "clock"),
+    )
+    return _by_month("Время ожидания и обслуживания", columns, months, SERVICE_RULE)
+
+
+def waits_in_seconds(months: Mapping[tuple[int, int], Tally]) -> Sheet:
+    """F2: the same in whole seconds."""
+    columns = (
+        Column("period", "Период"),
+        Column("wait_ms", "Среднее время ожидания (сек.)", "seconds"),
+        Column("talk_ms", "Среднее время разговора (сек.)", "seconds"),
+    )
+    return _by_month("Время ожидания и разговора, секунды", columns, months, TALK_RULE)
+
+
+def _by_month(title: str, columns: tuple[Column, ...], months: Mapping[tuple[int, int], Tally], rule: str) -> Sheet:
+    years = {year for year, _ in months}
+
+    def row(name: str, tally: Tally) -> tuple[Cell, ...]:
+        return name, metrics.average_answer(tally), metrics.average_service(tally)
+
+    rows = [row(_name(month, years), months[month]) for month in sorted(months)]
+    return Sheet(
+        title, columns, tuple(rows), row("Итого", metrics.total(months.values())), (WAIT_RULE, rule, TOTAL_RULE)
+    )
+
+
+def _name(month: tuple[int, int], years: set[int]) -> str:
+    name = MONTHS[month[1] - 1]
+    return name if len(years) == 1 else f"{name} {month[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way people turn to the supplier. `parts` names the channels it is the sum of, if it is one."""
+
+    title: str
+    by_month: Mapping[tuple[int, int], int]
+    parts: tuple[str, ...] = ()
+
+
+def channels(table: Sequence[Channel]) -> Sheet:
+    """F3: `Канал обращения | Январь … Декабрь | Итого`. What does not add up is said under the table."""
+    months = sorted({month for channel in table for month in channel.by_month})
+    years = {year for year, _ in months}
+    columns = (
+        Column("channel", "Канал обращения"),
+        *(Column(f"{year}-{month:02}", _name((year, month), years), "count") for year, month in months),
+        Column("total", "Итого", "count"),
+    )
+    rows = tuple(
+        (channel.title, *(channel.by_month.get(month) for month in months), sum(channel.by_month.values()))
+        for channel in table
+    )
+    return Sheet("Обращения по каналам", columns, rows, None, tuple(_not_adding_up(table, months, years)))
+
+
+def _not_adding_up(table: Sequence[Channel], months: Sequence[tuple[int, int]], years: set[int]) -> list[str]:
+    by_title = {channel.title: channel for channel in table}
+    notes = []
+    for channel in table:
+        parts = [by_title[part] for part in channel.parts if part in by_title]
+        if not parts:
+            continue
+        gaps = []
+        for month in months:
+            gap = channel.by_month.get(month, 0) - sum(part.by_month.get(month, 0) for part in parts)
+            if gap:
+                gaps.append(f"{_name(month, years).lower()} {'+' if gap > 0 else '−'}{thousands(abs(gap))}")
+        if gaps:
+            of = ", ".join(f"«{part.title}»" for part in parts)
+            notes.append(f"«{channel.title}» не равно сумме строк {of}: {'; '.join(gaps)}.")
+    return notes
+
+
+def hours(table: Sequence[tuple[str, str]]) -> Sheet:
+    """F4: channels and when they work."""
+    columns = (Column("channel", "Канал"), Column("hours", "Часы работы"))
+    return Sheet("Часы работы каналов", columns, tuple(table))
