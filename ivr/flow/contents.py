@@ -22,6 +22,8 @@ DEEPEST = 6
 LONGEST_PATH = 200
 
 BASE_FILE = ".gudok-base"
+LIVE_FILES = frozenset({"emergencies.yaml"})
+"""On the air as soon as they are written: no part of a version, and never touched by one."""
 
 
 class UnfitFolder(Exception):
@@ -114,7 +116,7 @@ def fingerprint(folder: Path) -> tuple[tuple[str, int, int], ...]:
 def _entries(
     folder: Path, faults: list[str], inside: str = "", depth: int = 0
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Everything but what editors and version control keep for themselves (`.git`, `.x.swp`, `x~`)."""
+    """Everything but `LIVE_FILES` and what editors and version control keep for themselves (`.git`, `.x.swp`, `x~`)."""
     try:
         with os.scandir(folder / inside) as found:
             entries = sorted(found, key=lambda entry: entry.name)
@@ -122,9 +124,9 @@ def _entries(
         faults.append(f"{inside or '.'}: {error.strerror}")
         return
     for entry in entries:
-        if entry.name.startswith(".") or entry.name.endswith("~"):
-            continue
         path = f"{inside}/{entry.name}" if inside else entry.name
+        if entry.name.startswith(".") or entry.name.endswith("~") or path in LIVE_FILES:
+            continue
         if not _sane(path):
             faults.append(f"{path!r}: no name for a file here (at most {LONGEST_PATH} bytes, no control characters)")
         elif entry.is_symlink():

@@ -137,6 +137,9 @@ def term_faults(emergency: Emergency, now: datetime, place: Place) -> list[Findi
         return [Finding(place, "E423", "объявление кончается раньше, чем начинается")]
     if emergency.expires <= now:
         return [Finding(place, "W428", f"срок объявления «{emergency.name}» уже прошёл: его никто не слышит")]
+    if emergency.restored is not None and emergency.restored > emergency.expires:
+        hint = "срок until — не раньше restored"
+        return [Finding(place, "W430", "объявление снимется раньше, чем обещают исправить", hint)]
     if emergency.expires - (emergency.starts or now) > LONGEST_TERM:
         hint = "продлить можно в любой момент"
         return [Finding(place, "W429", f"объявление прозвучит дольше {LONGEST_TERM.days} дней", hint)]

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, Column, Index, Row, Table, Text, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivr.flow.emergencies import After, Emergency
+from ivr.flow.emergencies import LONGEST_TERM, After, Emergency
 from ivr.ids import new_id
 from ivr.journal.events import Kind
 from ivr.journal.tables import events
@@ -127,6 +127,11 @@ async def history(store: Store, supplier: str, since: datetime | None = None) ->
     async with store.reading() as connection:
         found = await _rows(connection, supplier, emergencies.c.expires >= since if since is not None else None)
     return tuple(reversed(found))
+
+
+def of_file(emergency: Emergency, now: datetime) -> Kept:
+    """One that stands in the supplier's file, to be counted like the others: nobody knows who wrote it, or when."""
+    return Kept(new_id(now), emergency, emergency.starts or now - LONGEST_TERM, "", "")
 
 
 async def heard(store: Store, supplier: str, of: Sequence[Kept]) -> dict[UUID, Heard]:

@@ -3,14 +3,18 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+import typer
+from click.testing import Result
 from sqlalchemy import func, select
+from typer.testing import CliRunner
 
+from ivr.cli.emergency import register
 from ivr.clock import SystemClock
 from ivr.flow.emergencies import Emergency
 from ivr.flow.emergencies_file import FILE
@@ -284,3 +288,72 @@ async def test_a_newly_published_supplier_is_looked_at(store: Store, supplier: S
     board.serve([supplier])
     await board.keep_up()
     assert [one.name for one in board.all("energosbyt")] == ["a"]
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gudok(tmp_path: Path, supplier: Supplier, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """`gudok emergency …` over the supplier's folder."""
+    monkeypatch.setenv("GUDOK_DIALPLANS", str(supplier.folder.parent))
+    app = typer.Typer()
+    register(app)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(app, ["emergency", *words, "--data", str(tmp_path / "data")])
+
+    return run
+
+
+def test_one_command_puts_it_on_the_air_and_one_takes_it_off(gudok: Callable[..., Result]) -> None:
+    done = gudok("on", "В Бийске авария.", "--until", "2h", "--territory", "Бийск", "--as", "анна", "--why", "звонок")
+    assert (done.exit_code, done.stdout) == (0, "1\n")
+    (row,) = [json.loads(line) for line in gudok("list", "--format", "json").stdout.splitlines()]
+    assert (row["name"], row["on_air"], row["territories"], row["put_by"]) == ("1", True, ["Бийск"], "анна")
+    assert "Бийск" in gudok("list").stdout
+    assert gudok("off", "1", "--as", "пётр", "--why", "починили").stdout == "1\n"
+    assert gudok("list", "--format", "json").stdout == ""
+    (row,) = [json.loads(line) for line in gudok("list", "--all", "--format", "json").stdout.splitlines()]
+    assert (row["on_air"], row["lifted_by"], row["lifted_why"]) == (False, "пётр", "починили")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["on", "Авария ½.", "--until", "2h"], 1, "E425"),
+        (["on", "", "--until", "2h"], 1, "E104"),
+        (["on", "Авария.", "--until", "2020-01-01T10:00"], 1, "E423"),
+        (["on", "Авария.", "--until", "2h", "--territory", "Бийс"], 1, "может быть, «Бийск»?"),
+        (["on", "Авария.", "--until", "2h", "--queue", "operator"], 1, "E112"),
+        (["on", "Авария. Свет {restored}.", "--until", "2h"], 1, "E424"),
+        (["on", "Авария.", "--until", "вечером"], 2, "no moment"),
+        (["on", "Авария.", "--until", "25:00"], 2, "no moment"),
+        (["on", "Авария.", "--until", "2h", "--supplier", "nosuch"], 2, "no supplier"),
+        (["on", "Авария."], 2, "--until"),
+        (["off"], 2, "--all"),
+        (["off", "7"], 1, "not on the air"),
+    ],
+)
+def test_what_cannot_be_done_is_said(gudok: Callable[..., Result], words: list[str], code: int, said: str) -> None:
+    done = gudok(*words)
+    assert done.exit_code == code
+    assert said in done.stderr
+    assert done.stdout == ""
+    assert gudok("list", "--all", "--format", "json").stdout == ""
+
+
+def test_a_name_is_not_given_twice(gudok: Callable[..., Result]) -> None:
+    assert gudok("on", "Авария.", "--until", "20:00", "--name", "a").exit_code == 0
+    again = gudok("on", "Авария.", "--until", "1d", "--name", "a")
+    assert again.exit_code == 1
+    assert "«a»" in again.stderr
+
+
+def test_a_faulty_file_is_said_when_announcements_are_listed(gudok: Callable[..., Result], supplier: Supplier) -> None:
+    expires = (datetime.now(UTC) + HOUR).isoformat(timespec="seconds")
+    (supplier.folder / FILE).write_text(f"emergencies: {{f: {{text: А., until: '{expires}'}}, b: {{text: Б.}}}}\n")
+    done = gudok("list", "--format", "json")
+    assert done.exit_code == 1
+    assert "E420" in done.stderr
+    assert [json.loads(line)["by"] for line in done.stdout.splitlines()] == ["file"]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.flow.contents import read_contents, write_contents
 from ivr.flow.emergencies import Emergency, filled, moment_words, on_air, on_air_for, same_street, text_faults
 from ivr.flow.emergencies_file import FILE, Known, WatchedFile, read_emergencies
 from ivr.flow.finding import Place
@@ -225,6 +226,12 @@ LEAST = "emergencies: {a: {text: Авария., until: 2026-11-21T23:00}}"
         (LEAST.replace("Авария.", "§'Авария. Свет {restored}.'"), "E424"),
         (LEAST.replace("2026-11-21T23:00", "§2026-11-21T18:59"), "W428"),
         (LEAST.replace("2026-11-21T23:00", "§2026-12-21T18:59"), "W429"),
+        (
+            LEAST.replace("2026-11-21T23:00", "§2026-11-21T23:00, restored: 2026-11-22T01:00").replace(
+                "Авария.", "'Авария. Починят {restored}.'"
+            ),
+            "W430",
+        ),
         (LEAST.replace("23:00}", "23:00, territory: §Бийс}"), "E427"),
         (LEAST.replace("23:00}", "23:00, queue: §debt}"), "E112"),
         (LEAST.replace("23:00}", "23:00, after: §callbac}"), "E115"),
@@ -247,6 +254,15 @@ def test_an_unreadable_file_is_said(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"\xff\xfe\x00")
     findings = read_emergencies(tmp_path, now=NOW, zone=BARNAUL)[1]
     assert [one.code for one in findings] == ["E003"]
+
+
+def test_the_file_of_emergencies_is_no_part_of_a_version(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    (tmp_path / "line.yaml").write_text("title: Э\n", encoding="utf-8")
+    contents = read_contents(tmp_path)
+    assert list(contents.files) == ["line.yaml"]
+    write_contents(contents, tmp_path)
+    assert (tmp_path / FILE).is_file()
 
 
 # -- the file under a running service ----------------------------------------------------------------------------------
