@@ -6,14 +6,16 @@ and is counted.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-from typing import Any, Literal
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ivr.call.services import CallbackWanted, Ordered
 from ivr.clock import Clock
 from ivr.ids import new_id
 from ivr.outbound.numbers import ringable
@@ -21,20 +23,11 @@ from ivr.outbound.tables import OPEN, callbacks
 from ivr.store import Store
 from ivr.store.engine import reason
 
+log = structlog.get_logger(__name__)
+
 PROMISE = timedelta(hours=2)
 EARLIEST_HOUR, LATEST_HOUR = 9, 20
 """Nobody is rung outside these local hours, whatever was asked."""
-
-
-class CallbacksAway(Exception):
-    """The database did not take the request: nothing was promised."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    how: Literal["made", "merged", "refused"]
-    by: datetime | None = None
-    """When we shall ring, or by when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +45,7 @@ class Callback:
 
 
 class CallbackBook:
-    """The callbacks of one supplier. `promise` says by when a request of this instant will be rung."""
+    """Implements `ivr.call.services.Callbacks` for one supplier. `promise`: by when a request of now will be rung."""
 
     def __init__(
         self,
@@ -67,39 +60,31 @@ class CallbackBook:
         self._store, self._supplier, self._clock, self._zone = store, supplier, clock, zone
         self._own, self._promise = own_numbers, promise
 
-    async def order(
-        self,
-        phone: str,
-        queue: str,
-        topic: str,
-        *,
-        at: datetime | None = None,
-        account: str | None = None,
-        call: UUID | None = None,
-    ) -> Ordered:
-        """Durable on return. Raises `CallbacksAway`."""
-        number = ringable(phone, self._own)
-        now = self._clock.now()
+    async def order(self, wanted: CallbackWanted) -> Ordered:
+        """Durable on return; refused also where the database is away, for then nothing may be promised."""
+        number, now = ringable(wanted.phone, self._own), self._clock.now()
+        at = wanted.at or (self._morning_of(wanted.day, now) if wanted.day is not None else None)
         if number is None or (at is not None and not self._may_ring(at, now)):
             return Ordered("refused")
         day = now.astimezone(self._zone).date().isoformat()
         try:
             async with self._store.writing() as connection:
                 await self._one_at_a_time(connection)
-                joined = await self._join(connection, number, day, topic, at)
+                joined = await self._join(connection, number, day, wanted.topic, at)
                 if joined is not None:
                     return Ordered("merged", joined)
                 by = at or self._promise(now)
                 await connection.execute(
                     callbacks.insert().values(
-                        id=new_id(now), supplier=self._supplier, phone=number, account=account, queue=queue,
-                        topic=topic, state="requested", requests=1, requested_at=now, day=day, wanted_at=at,
-                        promised_by=by, closed_at=None, why="", call=call,
+                        id=new_id(now), supplier=self._supplier, phone=number, account=wanted.account,
+                        queue=wanted.queue, topic=wanted.topic, state="requested", requests=1, requested_at=now,
+                        day=day, wanted_at=at, promised_by=by, closed_at=None, why="", call=wanted.call,
                     )
                 )  # fmt: skip
                 return Ordered("made", by)
         except (DBAPIError, OSError, TimeoutError) as error:
-            raise CallbacksAway(reason(error)) from error
+            log.error("a callback could not be kept", action="callback.away", call=str(wanted.call), why=reason(error))
+            return Ordered("refused")
 
     async def waiting(self) -> Sequence[Callback]:
         """Open ones, in the order in which they will be rung."""
@@ -153,6 +138,11 @@ class CallbackBook:
             values |= {"wanted_at": at, "promised_by": at}
         await connection.execute(update(callbacks).where(callbacks.c.id == found.id).values(values))
         return at or found.promised_by
+
+    def _morning_of(self, day: date, now: datetime) -> datetime:
+        """The first instant of a day on which somebody may be rung; today, an hour from now at the soonest."""
+        first = datetime.combine(day, time(EARLIEST_HOUR), self._zone)
+        return max(first, now + timedelta(hours=1)) if first.date() == now.astimezone(self._zone).date() else first
 
     def _may_ring(self, at: datetime, now: datetime) -> bool:
         return at > now and EARLIEST_HOUR <= at.astimezone(self._zone).hour < LATEST_HOUR
