@@ -186,16 +186,39 @@ async def database(settings: Settings) -> Sequence[Check]:
 
 
 async def dialplan(settings: Settings) -> Sequence[Check]:
+    """Whether the folder checks, and whether it is what callers hear."""
     from ivr.flow.load import read
 
     folder = settings.dialplans / settings.supplier
     _, findings = await asyncio.to_thread(read, folder)
-    if not findings:
-        return [Check("dialplan", Health.OK, str(folder))]
-    return [
-        Check("dialplan", Health.BAD if found.is_error else Health.WARN, f"{found.place}: {found.message}", found.hint)
+    published = await _published(settings, folder)
+    # What is live keeps the line running, whatever somebody has written into the folder since.
+    worst = Health.WARN if published and not settings.serve_folder else Health.BAD
+    found = [
+        Check("dialplan", worst if found.is_error else Health.WARN, f"{found.place}: {found.message}", found.hint)
         for found in findings
     ]
+    return [*found, *published] or [Check("dialplan", Health.OK, str(folder))]
+
+
+async def _published(settings: Settings, folder: Path) -> Sequence[Check]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from ivr.clock import SystemClock
+    from ivr.flow.on_disk import compare
+    from ivr.flow.versions import Versions
+    from ivr.store import StoreError, open_store
+
+    if settings.database is None and not settings.places.database.exists():
+        return []
+    try:
+        async with await open_store(settings, upgrade=False, create=False) as store:
+            found = await compare(Versions(store, SystemClock()), settings.supplier, folder)
+    except (StoreError, SQLAlchemyError):
+        return []  # the check of the database says it
+    if found.live is None:
+        return []
+    return [Check("dialplan", Health.WARN if found.differs else Health.OK, str(found), found.mend)]
 
 
 async def configuration(settings: Settings) -> Sequence[Check]:

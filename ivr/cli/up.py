@@ -21,14 +21,20 @@ def up(
     data: Data = None,
     ports: Annotated[str, typer.Option(help="`auto` takes free ports; `fixed` those of the settings.")] = "fixed",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line when the line can be rung.")] = False,
+    draft: Annotated[
+        bool,
+        typer.Option("--draft", help="Serve the folder as it is on disk, each change at once, not what was published."),
+    ] = False,
 ) -> None:
     """Run the line: private Asterisk, SQLite, web. Ctrl-C lets calls finish; again Ctrl-C stops at once.
+
+    What was published last is served; the first start publishes the folder.
 
     Example: gudok up --data ./line --ports auto --json
     """
     if ports not in ("auto", "fixed"):
         fail("--ports is `auto` or `fixed`", code=2)
-    chosen = settings(data)
+    chosen = settings(data, serve_folder=draft or None)
     from ivr.up.run import Status, UpError, run
 
     def ready(status: Status) -> None:
