@@ -28,6 +28,34 @@ _LETTERS = frozenset(
     )
 )
 _BESIDE = frozenset(("номер", "номера", "лицевой", "лицевого", "счет", "счета", "договор", "договора", "телефон"))
+_BESIDE_DIGITS = _BESIDE | frozenset(
+    words(
+        """
+        квартира квартиры квартиру кв последние последних последняя цифры цифр цифра счетчик счетчика счетчике код кода
+        заводской серийный оканчивается заканчивается на рубль рубля рублей
+        """
+    )
+)
+_FLATS = dict(
+    zip(
+        words(
+            """
+            первая вторая третья четвертая пятая шестая седьмая восьмая девятая десятая одиннадцатая двенадцатая
+            тринадцатая четырнадцатая пятнадцатая шестнадцатая семнадцатая восемнадцатая девятнадцатая двадцатая
+            тридцатая сороковая пятидесятая шестидесятая семидесятая восьмидесятая девяностая сотая двухсотая
+            """
+        ),
+        words(
+            """
+            один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать
+            пятнадцать шестнадцать семнадцать восемнадцать девятнадцать двадцать тридцать сорок пятьдесят шестьдесят
+            семьдесят восемьдесят девяносто сто двести
+            """
+        ),
+        strict=True,
+    )
+)
+"""«двадцать пятая» is how a flat is named."""
 _MARKS = frozenset(("тире", "дефис", "пробел", "черта", "черточка", "скобка"))
 LONGEST = 20
 
@@ -52,8 +80,9 @@ def account(normal: str, lengths: tuple[int, ...], pattern: str | None) -> Accou
 
 
 def digits(normal: str) -> str | Unclear | None:
-    """All the digits said, whatever they name: a code, a serial number, a house."""
-    found = _best(normal, Room(LONGEST))
+    """All the digits said, whatever they name: a code, a serial number, a flat."""
+    bare = re.sub(r"[а-я]+", lambda word: "" if word[0] in _BESIDE_DIGITS else _FLATS.get(word[0], word[0]), normal)
+    found = _best(" ".join(bare.split()), Room(LONGEST))
     if isinstance(found, Number):
         return "approximate" if any(token.kind == "approx" for token in lex(normal)) else found.raw
     return found

@@ -79,7 +79,7 @@ class Identify:
         by_street = None not in places and len(set(places)) == len(places)
         names = [str(place) for place in places] if by_street else [account.number[-TAIL:] for account in found]
         choices = {
-            account.number: (ordinal, *(_street_said(account) if by_street else _tail_said(name)))
+            account.number: (ordinal, *(_street_said(account) if by_street else tail_said(name)))
             for account, name, ordinal in zip(found, names, _ORDINALS, strict=False)
         }
         key = f"identify.{'streets' if by_street else 'tails'}.{len(found)}"
@@ -276,7 +276,7 @@ def _street_said(account: Account) -> tuple[str, ...]:
     return tuple(filter(None, (street_and_house(address), street(address))))
 
 
-def _tail_said(tail: str) -> tuple[str, ...]:
+def tail_said(tail: str) -> tuple[str, ...]:
     """How the end of an account may be said: as written, digit by digit, in pairs."""
     pairs = (tail[at : at + 2] for at in range(0, len(tail), 2))
     return tail, _worded(tail), " ".join(_worded(pair) if pair[0] == "0" else _cardinal(pair) for pair in pairs)

@@ -158,4 +158,5 @@ class TableDesk:
 
 
 def _spelled(address: str) -> Iterable[str]:
-    return address.lower().replace(",", " ").replace(".", " ").split()
+    words = address.lower().replace(",", " ").replace(".", " ").split()
+    return ["квартира" if word == "кв" else word for word in words]
