@@ -139,6 +139,11 @@ def to_a_value(normal: str) -> Said | None:
     return "unsure" if any(strange) else "yes"
 
 
+def bears_on_yes(word: str) -> bool:
+    """Whether a normalised word can make an answer a yes or a no."""
+    return word in _YES or word in _JUDGED or word in _NO or word in _DENIED
+
+
 def _judgements(words: list[str]) -> tuple[bool, bool]:
     """Whether something was called right, and whether something was called wrong."""
     judged = denied = False

@@ -10,10 +10,10 @@ from datetime import tzinfo
 from typing import Literal, Protocol
 
 from bots.courtesy import PROMPTS as COURTESIES
+from bots.hearing import understand_heard
 from bots.menus import chosen
 from bots.talk import Answer, NoAnswer, Question
 from bots.tokens import normalise
-from bots.understand import understand
 from ivr.call.ladder import WAIT_SECONDS, Climb, Exit
 from ivr.call.manner import PLAIN, Manner, Manners, MannersOfNow
 from ivr.call.phone import CannotHear, Heard, Listen, Phone, Pressed, Said, Silence, Utterance
@@ -146,12 +146,12 @@ class Conversation:
     def _understanding(self, question: Question, pressed: Commands | None) -> Understood:
         def understood(heard: Said | Pressed) -> Answer:
             if isinstance(heard, Said):
-                return replace(self._understand(question, heard.text), said=heard.text)
+                return replace(self._understand(question, heard), said=heard.text)
             if pressed is not None:
                 return replace(pressed.get(heard.keys, Answer("nothing")), said=heard.keys, by="keys")
             if heard.keys.startswith("**"):
                 return Answer("operator", said=heard.keys, by="keys")
-            return replace(self._understand(question, heard.keys), said=heard.keys, by="keys")
+            return replace(self._understand(question, Said(heard.keys)), said=heard.keys, by="keys")
 
         return understood
 
@@ -237,11 +237,13 @@ class Conversation:
                 self._log.note(Kind.SILENT, why=heard.why)
         return heard
 
-    def _understand(self, question: Question, said: str) -> Answer:
-        answer = understand(question, said, self._clock.now().astimezone(self._zone).date())
+    def _understand(self, question: Question, heard: Said) -> Answer:
+        words = [(word.text, word.confidence) for word in heard.words]
+        today = self._clock.now().astimezone(self._zone).date()
+        answer = understand_heard(question, heard.text, words, heard.alternatives, today)
         if question.expect == "menu" and answer.act in ("dispute", "already_paid", "promise", "deceased"):
             # «Не согласен с начислением» is a wish here, not an argument, where a choice is called so.
-            choice = chosen(normalise(said), question.choices)
+            choice = chosen(normalise(heard.text), question.choices)
             if choice is not None:
                 return replace(answer, act="choice", values={"choice": choice}, also=(answer.act, *answer.also))
         return answer

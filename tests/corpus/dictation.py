@@ -39,20 +39,20 @@ def whole_with_zeros(digits: str, chance: Random) -> list[str]:
 
 
 def one_by_one(digits: str, chance: Random) -> list[str]:
-    words: list[str] = []
-    for digit in digits:
-        if chance.random() < 0.02:
-            words.append(ONE_NAME[int(digit)])
-        else:
-            words.append(ONES[int(digit)] or ZERO)
+    words = _singles(digits, chance)
     if words[0] == "один" and len(words) > 2 and words[1] in ("два", "три") and chance.random() < 0.1:
         words[0] = "раз"
     return words
 
 
+def _singles(digits: str, chance: Random) -> list[str]:
+    """One digit after another, now and then by its name («пятёрочка»)."""
+    return [ONE_NAME[int(digit)] if chance.random() < 0.02 else ONES[int(digit)] or ZERO for digit in digits]
+
+
 def in_groups(digits: str, chance: Random) -> list[str]:
     """«двенадцать триста сорок пять», «двенадцать тридцать четыре пять»."""
-    return [word for group in cut(digits, chance) for word in _group(group)]
+    return [word for group in cut(digits, chance) for word in spoken(group)]
 
 
 def with_counts(digits: str, chance: Random) -> list[str]:
@@ -66,7 +66,7 @@ def with_counts(digits: str, chance: Random) -> list[str]:
         if len(run) == 1:
             rest += run
             continue
-        words += one_by_one(rest, chance) if rest else []
+        words += _singles(rest, chance) if rest else []
         rest = ""
         words += _count(run, chance)
     # What follows the last count may well be said as a group.
@@ -81,14 +81,14 @@ def head_then_groups(digits: str, chance: Random) -> list[str]:
     tail = digits[head:]
     if tail[0] == "0" or digits[head - 1] == "0":
         return one_by_one(digits, chance)
-    return one_by_one(digits[:head], chance) + below_thousand(int(tail))
+    return _singles(digits[:head], chance) + below_thousand(int(tail))
 
 
 def groups_then_tail(digits: str, chance: Random) -> list[str]:
     """«двенадцать три четыре пять»: begun with a group, ended digit by digit."""
     if len(digits) < 4 or digits[0] == "0" or digits[1] == "0" or digits[2] == "0":
         return in_groups(digits, chance)
-    return below_thousand(int(digits[:2])) + one_by_one(digits[2:], chance)
+    return below_thousand(int(digits[:2])) + _singles(digits[2:], chance)
 
 
 WAYS: Sequence[tuple[int, Way]] = (
@@ -112,18 +112,19 @@ def cut(digits: str, chance: Random) -> list[str]:
             size = chance.choices((1, 2, 3), (1, 5, 4))[0]
             groups.append(digits[at : at + size])
             at += size
-        if not any(_run_together(a, b) for a, b in pairwise(groups)):
+        if not any(runs_together(a, b) for a, b in pairwise(groups)):
             return groups
     return list(digits)
 
 
-def _group(group: str) -> list[str]:
+def spoken(group: str) -> list[str]:
     """«ноль пять» for 05, «триста пять» for 305."""
     number = group.lstrip("0")
     return [ZERO] * (len(group) - len(number)) + (below_thousand(int(number)) if number else [])
 
 
-def _run_together(left: str, right: str) -> bool:
+def runs_together(left: str, right: str) -> bool:
+    """Whether two groups side by side are heard as one number."""
     value = int(left)
     if value >= 100 and value % 100 == 0:
         return right[0] == "0" or len(right) < 3

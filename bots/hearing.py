@@ -1,0 +1,78 @@
+"""An answer out of all that recognition tells: its words, how sure it was of each, what else it may have heard.
+
+A doubtful digit makes a question, never a guess: the value is marked `doubtful` and read back digit by digit, or asked
+for again; a doubtful yes is asked again. Where recognition tells nothing but words, it is `understand` alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from bots.confirm import bears_on_yes
+from bots.talk import Act, Answer, Expect, Question
+from bots.tokens import is_number, normalise, pieces
+from bots.understand import understand
+
+DOUBTED = 0.8
+"""Below it the digits are read back one by one and a yes is asked again. Measured in noise (docs/understanding.md): it
+catches three of four misheard dictations and spells one in eight of those heard right for nothing."""
+HOPELESS = 0.5
+"""Below it five in six dictations were misheard: to read them back would only cost the caller a «нет»."""
+MOST_ALTERNATIVES = 3
+"""An engine's further guesses are looked at so far; those behind them say more of the engine than of the caller."""
+
+_AGAINST_YES: frozenset[Act] = frozenset(("no", "value", "again"))
+_DIGITS: frozenset[Expect] = frozenset(("reading", "account", "phone", "digits", "confirm"))
+
+
+def understand_heard(
+    question: Question,
+    text: str,
+    words: Sequence[tuple[str, float]],
+    alternatives: Sequence[str],
+    today: date,
+) -> Answer:
+    """The answer in `text`; `words` are its words with their confidence from 0 to 1, `alternatives` the best first."""
+    answer = understand(question, text, today)
+    others = [understand(question, other, today) for other in alternatives[:MOST_ALTERNATIVES] if other != text]
+    if question.expect not in _DIGITS:
+        return answer
+    match answer.act:
+        case "value":
+            return _value(answer, others, _least(words, numbers=True))
+        case "yes" if question.confirming or question.meter is not None:
+            sure = _least(words, numbers=False) >= DOUBTED and not any(other.act in _AGAINST_YES for other in others)
+            return answer if sure else replace(answer, act="unsure")
+        case "again" | "nothing":
+            return _instead(others) or answer
+    return answer
+
+
+def _value(answer: Answer, others: Sequence[Answer], least: float) -> Answer:
+    differing = [other for other in others if other.act == "value" and _meant(other) != _meant(answer)]
+    # Not the caller's meter is in doubt but our hearing: nobody is told to check it for that.
+    refused_alone = not answer.reconfirm and any(other.reconfirm for other in differing)
+    if least < HOPELESS or refused_alone:
+        return Answer("again", also=answer.also, said=answer.said)
+    return replace(answer, doubtful=True) if differing or least < DOUBTED else answer
+
+
+def _instead(others: Sequence[Answer]) -> Answer | None:
+    """What the further guesses agree on where the first made no sense."""
+    values = [other for other in others if other.act == "value" and other.reconfirm]
+    if not values or any(_meant(other) != _meant(values[0]) for other in values):
+        return None
+    return replace(values[0], doubtful=True)
+
+
+def _meant(answer: Answer) -> Mapping[str, str]:
+    return {**answer.values, **answer.proposed}
+
+
+def _least(words: Sequence[tuple[str, float]], *, numbers: bool) -> float:
+    """How sure recognition was of the least sure word that matters; 1 where it does not say."""
+    matters = is_number if numbers else bears_on_yes
+    return min(
+        (sure for word, sure in words if any(matters(piece) for piece in pieces(normalise(word)))),
+        default=1.0,
+    )
