@@ -1,0 +1,20 @@
+"""A word in its dictionary form, so that «отключили» and «отключат» are one: pymorphy3's dictionary, asked once a word.
+
+Only the likeliest reading of a word counts; what a sentence means is nothing this module knows.
+"""
+
+from functools import cache, lru_cache
+
+from pymorphy3 import MorphAnalyzer
+
+
+@cache
+def _dictionary() -> MorphAnalyzer:
+    """Loaded at the first word, not at import: commands that understand nothing must not wait for it."""
+    return MorphAnalyzer(lang="ru")
+
+
+@lru_cache(maxsize=50_000)
+def lemma(word: str) -> str:
+    """The dictionary form of a normalised word («е» for «ё»); of an unknown word a guess of its form."""
+    return str(_dictionary().parse(word)[0].normal_form).replace("ё", "е")
