@@ -41,6 +41,7 @@ class Graph:
         self.nodes: list[Node] = []
         self._numbers: dict[tuple[str, str], int] = {}
         self._ends: dict[str, Sequence[Node]] = {}
+        self._named: set[str] | None = None
         for flow in plan.flows.values():
             for step in flow.steps.values():
                 self._numbers[flow.name, step.name] = len(self.nodes)
@@ -75,6 +76,11 @@ class Graph:
 
     def named(self) -> set[str]:
         """Flows that a number, another flow or a campaign leads to."""
+        if self._named is None:
+            self._named = self._find_named()
+        return self._named
+
+    def _find_named(self) -> set[str]:
         names = {*self.plan.numbers.values()}
         names |= {flow.name for flow in self.plan.flows.values() if flow.direction == "outbound"}
         for node in self.nodes:

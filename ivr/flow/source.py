@@ -4,7 +4,7 @@ PyYAML's usual loader reads `012` as 10, `9:00` as 540 and «yes» as true, and 
 nodes are only composed, and whoever reads them converts by schema.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,10 @@ class Table:
     place: Place
 
     def get(self, key: str) -> "Node | None":
-        return next((node for name, node in self.items if name.value == key), None)
+        for name, node in self.items:
+            if name.value == key:
+                return node
+        return None
 
     def __iter__(self) -> Iterator[tuple[Text, "Node"]]:
         return iter(self.items)
@@ -76,11 +79,8 @@ def compose_text(text: str, path: Path) -> tuple[Node, list[Finding]]:
     loader = None
     try:
         loader = _Loader(text)
-        for event in _events(loader, path):
-            del event
-        loader.dispose()
-        loader = _Loader(text)
-        root = loader.get_single_node()
+        composer = _Composer(loader, path)
+        root = composer.document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
@@ -92,47 +92,65 @@ def compose_text(text: str, path: Path) -> tuple[Node, list[Finding]]:
             loader.dispose()
     if root is None:
         raise BadSource(Finding(Place(path), "E005", "файл пуст"))
-    findings: list[Finding] = []
-    return _node(root, path, findings), findings
+    return root, composer.findings
 
 
-def _events(loader: yaml.SafeLoader, path: Path) -> Iterator[yaml.Event]:
-    """Walk the events first: depth and aliases are refused before any tree is built of them."""
-    depth = 0
-    while loader.check_event():
-        event = loader.get_event()  # type: ignore[no-untyped-call]
-        mark = event.start_mark
-        place = Place(path, mark.line + 1, mark.column + 1)
+class _Composer:
+    """Builds nodes out of the parser's events, in one pass: a tree too deep or with aliases is never built at all."""
+
+    def __init__(self, loader: yaml.SafeLoader, path: Path) -> None:
+        self._next: Callable[[], yaml.Event] = loader.get_event
+        self._path = path
+        self.findings: list[Finding] = []
+
+    def document(self) -> Node | None:
+        root: Node | None = None
+        while not isinstance(event := self._next(), yaml.StreamEndEvent):
+            if isinstance(event, yaml.StreamStartEvent | yaml.DocumentEndEvent):
+                continue
+            if isinstance(event, yaml.DocumentStartEvent):
+                if root is not None:
+                    hint = "оставьте в файле один документ: без строки «---» посередине"
+                    raise BadSource(Finding(self._place(event), "E004", "это не YAML: второй документ в файле", hint))
+                continue
+            root = self._node(event, 1)
+        return root
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             hint = "напишите значение целиком"
-            raise BadSource(Finding(place, "E006", "ссылки YAML (& и *) здесь не разрешены", hint))
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise BadSource(Finding(place, "E007", f"вложенность больше {MAX_DEPTH}"))
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        yield event
+            raise BadSource(Finding(self._place(event), "E006", "ссылки YAML (& и *) здесь не разрешены", hint))
+        if isinstance(event, yaml.ScalarEvent):
+            return Text(event.value, self._place(event), event.style in _QUOTES)
+        if depth > MAX_DEPTH:
+            raise BadSource(Finding(self._place(event), "E007", f"вложенность больше {MAX_DEPTH}"))
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = []
+            while not isinstance(item := self._next(), yaml.SequenceEndEvent):
+                items.append(self._node(item, depth + 1))
+            return Rows(tuple(items), self._place(event))
+        return self._table(event, depth)
+
+    def _table(self, event: yaml.Event, depth: int) -> Table:
+        items: list[tuple[Text, Node]] = []
+        seen: dict[str, Place] = {}
+        while not isinstance(key := self._next(), yaml.MappingEndEvent):
+            name = self._node(key, depth + 1)
+            value = self._node(self._next(), depth + 1)
+            if not isinstance(name, Text):
+                self.findings.append(Finding(name.place, "E008", "ключом может быть только текст"))
+            elif name.value in seen:
+                text = f"ключ «{name.value}» уже есть в строке {seen[name.value].line}"
+                self.findings.append(Finding(name.place, "E009", text, "оставьте один"))
+            else:
+                seen[name.value] = name.place
+                items.append((name, value))
+        return Table(tuple(items), self._place(event))
+
+    def _place(self, event: yaml.Event) -> Place:
+        mark = event.start_mark
+        assert mark is not None, "events of a text know where they stand"
+        return Place(self._path, mark.line + 1, mark.column + 1)
 
 
-def _node(node: yaml.Node, path: Path, findings: list[Finding]) -> Node:
-    place = Place(path, node.start_mark.line + 1, node.start_mark.column + 1)
-    if isinstance(node, yaml.ScalarNode):
-        return Text(node.value, place, quoted=node.style in ('"', "'"))
-    if isinstance(node, yaml.SequenceNode):
-        return Rows(tuple(_node(item, path, findings) for item in node.value), place)
-    items: list[tuple[Text, Node]] = []
-    seen: dict[str, Place] = {}
-    for key, value in node.value:
-        name = _node(key, path, findings)
-        if not isinstance(name, Text):
-            findings.append(Finding(name.place, "E008", "ключом может быть только текст"))
-            continue
-        if name.value in seen:
-            findings.append(
-                Finding(name.place, "E009", f"ключ «{name.value}» уже есть в строке {seen[name.value].line}")
-            )
-            continue
-        seen[name.value] = name.place
-        items.append((name, _node(value, path, findings)))
-    return Table(tuple(items), place)
+_QUOTES = frozenset({'"', "'"})

@@ -26,7 +26,7 @@ def test_what_an_admin_writes_stays_text(written: str, kept: str) -> None:
 
 def test_two_equal_keys_are_a_fault_with_both_places() -> None:
     _, findings = compose_text("a: 1\nb: 2\na: 3\n", FILE)
-    assert [str(finding) for finding in findings] == ["line.yaml:3:1 E009 ключ «a» уже есть в строке 1"]
+    assert [str(finding) for finding in findings] == ["line.yaml:3:1 E009 ключ «a» уже есть в строке 1 (оставьте один)"]
 
 
 @pytest.mark.parametrize(

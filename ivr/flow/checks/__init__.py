@@ -3,7 +3,9 @@
 Each rule is a small pure function over what was read; docs/dialplan-codes.md has an example for each code.
 """
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -42,10 +44,23 @@ def check(folder: Path, *, now: datetime) -> tuple[Dialplan | None, list[Finding
 
     `now` decides which years the calendar must know.
     """
-    found = read_whole(folder)
-    findings = [*found.findings, *judge(found, folder), *read_supplier(folder, now=now)[1]]
+    with _no_collecting():
+        found = read_whole(folder)
+        findings = [*found.findings, *judge(found, folder), *read_supplier(folder, now=now)[1]]
     # Two rooms read line.yaml: what both see is told once.
     return found.dialplan, sorted(dict.fromkeys(findings), key=lambda finding: (finding.place, finding.code))
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """A big dialplan is a big tree without circles: the collector would look through it again and again as it grows."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def judge(found: Found, folder: Path) -> list[Finding]:
