@@ -5,8 +5,9 @@ what was there. Expiry needs no looking: every question carries its instant.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,7 +17,8 @@ from ivr.flow.emergencies import Emergency, on_air, on_air_for
 from ivr.flow.emergencies_file import Known, WatchedFile
 from ivr.flow.emergencies_store import NEWS, in_force
 from ivr.flow.finding import Finding
-from ivr.flow.suppliers import Supplier
+from ivr.flow.supplier_settings import SupplierSettings
+from ivr.prompts import NotSpeakable, NoVoice, VoiceFailed
 from ivr.store import Store
 from ivr.store.news import Item, Reader
 
@@ -26,29 +28,32 @@ LOOK_EVERY = 1.0
 ASK_AGAIN_EVERY = 30.0
 """The table is asked again this often without any news, so that even lost news are made up for within a minute."""
 _AWAY = (SQLAlchemyError, OSError, TimeoutError)
+_UNSAID = (NotSpeakable, NoVoice, VoiceFailed, OSError)
+
+Prepare = Callable[[str], Awaitable[object]]
+"""Renders a text, so that the first caller need not wait for it; raises what `Prompts.render` raises."""
 
 
 class EmergencyBoard:
-    def __init__(self, store: Store, suppliers: Iterable[Supplier], clock: Clock) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Clock, prepare: Prepare | None = None) -> None:
+        self._store, self._clock, self._prepare = store, clock, prepare
         self._files: dict[str, WatchedFile] = {}
         self._commanded: dict[str, tuple[Emergency, ...]] = {}
         self._due: dict[str, float] = {}
-        self.serve(suppliers)
+        self._ready: set[Emergency] = set()
+        self._unsaid: dict[Emergency, float] = {}
+        """What could not be rendered, and when that is tried again; until then it is not said."""
 
-    def serve(self, suppliers: Iterable[Supplier]) -> None:
-        """Take over these suppliers' settings; those that are no longer among them are forgotten."""
-        files = {}
-        for supplier in suppliers:
-            settings = supplier.settings
-            known = Known(tuple(settings.territories), tuple(settings.queues))
-            same = self._files.get(supplier.slug)
-            if same is not None and (same.folder, same.zone, same.known) == (supplier.folder, settings.zone, known):
-                files[supplier.slug] = same
-                continue
-            files[supplier.slug] = WatchedFile(supplier.folder, settings.zone, known)
-            self._due[supplier.slug] = float("-inf")
-        self._files = files
+    def know(self, settings: SupplierSettings, folder: Path) -> None:
+        """Keep a supplier's announcements from now on, or go by its newly published settings. `folder` is where its
+        admins write: the file is no part of a version."""
+        slug, known = settings.slug, Known(tuple(settings.territories), settings.queues)
+        before = self._files.get(slug)
+        if before is not None and (before.folder, before.zone, before.known) == (folder, settings.zone, known):
+            return
+        last_good = before.emergencies if before is not None else ()
+        self._files[slug] = WatchedFile(folder, settings.zone, known, last_good)
+        self._due[slug] = float("-inf")
 
     def heard(self, item: Item) -> None:
         """News came; what they are about is read at the next `keep_up`."""
@@ -61,6 +66,7 @@ class EmergencyBoard:
             await self._look_at_file(slug)
             if self._clock.monotonic() >= self._due[slug]:
                 await self._ask_table(slug)
+            await self._make_ready(slug)
 
     async def follow(self, reader: Reader) -> None:
         """Keep up for ever; `reader` was started before the first `keep_up`."""
@@ -77,11 +83,7 @@ class EmergencyBoard:
 
     def all(self, supplier: str) -> tuple[Emergency, ...]:
         """Everything that is or will be on the air. A command wins over a file's announcement of the same name."""
-        commanded = self._commanded.get(supplier, ())
-        names = {one.name for one in commanded}
-        file = self._files.get(supplier)
-        written = file.emergencies if file is not None else ()
-        return (*commanded, *(one for one in written if one.name not in names))
+        return tuple(one for one in self._wanted(supplier) if self._prepare is None or one in self._ready)
 
     def on_air(
         self,
@@ -101,6 +103,13 @@ class EmergencyBoard:
     def findings(self) -> Mapping[str, list[Finding]]:
         """What is wrong with the suppliers' files now."""
         return {slug: file.findings for slug, file in self._files.items() if file.findings}
+
+    def _wanted(self, supplier: str) -> tuple[Emergency, ...]:
+        commanded = self._commanded.get(supplier, ())
+        names = {one.name for one in commanded}
+        file = self._files.get(supplier)
+        written = file.emergencies if file is not None else ()
+        return (*commanded, *(one for one in written if one.name not in names))
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -133,3 +142,24 @@ class EmergencyBoard:
             names = [one.name for one in found]
             log.info("emergencies by command changed", action="emergencies_changed", supplier=slug, names=names)
         self._commanded[slug] = found
+
+    async def _make_ready(self, slug: str) -> None:
+        if self._prepare is None:
+            return
+        now = self._clock.monotonic()
+        for one in self._wanted(slug):
+            if one in self._ready or self._unsaid.get(one, now) > now:
+                continue
+            try:
+                await self._prepare(one.words(self._clock.now(), self._files[slug].zone))
+            except _UNSAID as error:
+                self._unsaid[one] = now + ASK_AGAIN_EVERY
+                log.error(
+                    "an emergency cannot be spoken and is not said",
+                    action="emergency_unsaid", supplier=slug, name=one.name, error=str(error),
+                )  # fmt: skip
+            else:
+                self._ready.add(one)
+        wanted = {one for each in self._files for one in self._wanted(each)}
+        self._ready &= wanted
+        self._unsaid = {one: at for one, at in self._unsaid.items() if one in wanted}

@@ -13,6 +13,7 @@ from pathlib import Path
 from ivr.flow.calendar import Calendar
 from ivr.flow.calendar_file import FILE as CALENDAR_FILE
 from ivr.flow.calendar_file import read_calendar
+from ivr.flow.emergencies_file import Known, read_emergencies
 from ivr.flow.finding import Finding, Place
 from ivr.flow.reading import Reader
 from ivr.flow.supplier_settings import FILE, SupplierSettings, read_settings
@@ -53,7 +54,7 @@ def canonical(number: str) -> str:
 
 
 def read_supplier(folder: Path, *, now: datetime) -> tuple[Supplier | None, list[Finding]]:
-    """One supplier's settings and calendar, and what is wrong with them and with its slug."""
+    """One supplier's settings and calendar, and what is wrong with them, with its slug and with its emergencies."""
     settings, findings = read_settings(folder)
     findings += _slug_faults(folder)
     if settings is None:
@@ -61,6 +62,8 @@ def read_supplier(folder: Path, *, now: datetime) -> tuple[Supplier | None, list
     calendar, more = read_calendar(folder, now=now, zone=settings.zone, territories=settings.zones)
     findings += more
     findings += _office_faults(settings, calendar, folder)
+    known = Known(tuple(settings.territories), settings.queues)
+    findings += read_emergencies(folder, now=now, zone=settings.zone, known=known)[1]
     return Supplier(folder.name, folder, settings, calendar), sorted(findings, key=lambda one: one.place)
 
 

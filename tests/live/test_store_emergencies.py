@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -19,11 +20,12 @@ from ivr.clock import SystemClock
 from ivr.flow.emergencies import Emergency
 from ivr.flow.emergencies_file import FILE
 from ivr.flow.emergencies_store import NEWS, NameTaken, emergencies, heard, history, in_force, lift, put_on
-from ivr.flow.emergency_board import LOOK_EVERY, EmergencyBoard
+from ivr.flow.emergency_board import LOOK_EVERY, EmergencyBoard, Prepare
 from ivr.flow.suppliers import Supplier, read_supplier
 from ivr.ids import new_id
 from ivr.journal.events import Kind
 from ivr.journal.tables import events
+from ivr.prompts import VoiceFailed
 from ivr.settings import load
 from ivr.store import Store, open_store
 from ivr.store.news import Reader
@@ -187,10 +189,16 @@ class QuickClock(SystemClock):
         await self._looked.wait()
 
 
+def board_of(store: Store, supplier: Supplier, clock: SystemClock, prepare: Prepare | None = None) -> EmergencyBoard:
+    board = EmergencyBoard(store, clock, prepare)
+    board.know(supplier.settings, supplier.folder)
+    return board
+
+
 @contextlib.asynccontextmanager
-async def following(store: Store, *suppliers: Supplier) -> AsyncIterator[tuple[EmergencyBoard, QuickClock]]:
+async def following(store: Store, supplier: Supplier) -> AsyncIterator[tuple[EmergencyBoard, QuickClock]]:
     clock = QuickClock()
-    board, reader = EmergencyBoard(store, suppliers, clock), Reader(store)
+    board, reader = board_of(store, supplier, clock), Reader(store)
     await reader.start()
     await board.keep_up()
     task = asyncio.create_task(board.follow(reader))
@@ -228,7 +236,7 @@ async def test_a_command_is_on_the_air_and_off_it_within_seconds(store: Store, s
 async def test_a_restarted_service_knows_what_is_on_the_air(store: Store, supplier: Supplier) -> None:
     now = datetime.now(UTC)
     await put(store, emergency("a", expires=now + HOUR), at=now)
-    board = EmergencyBoard(store, [supplier], SystemClock())
+    board = board_of(store, supplier, SystemClock())
     await board.keep_up()
     assert [one.name for one in board.on_air("energosbyt", now)] == ["a"]
 
@@ -257,7 +265,7 @@ async def test_a_command_wins_over_the_file_of_the_same_name(store: Store, suppl
         f"emergencies: {{a: {{text: Из файла., until: '{(now + HOUR).isoformat()}'}}}}\n", encoding="utf-8"
     )
     await put(store, emergency("a", text="По команде.", expires=now + HOUR), at=now)
-    board = EmergencyBoard(store, [supplier], SystemClock())
+    board = board_of(store, supplier, SystemClock())
     await board.keep_up()
     assert [one.text for one in board.on_air("energosbyt", now)] == ["По команде."]
 
@@ -266,7 +274,7 @@ async def test_a_database_that_is_away_leaves_on_the_air_what_was_there(tmp_path
     now = datetime.now(UTC)
     async with await open_store(load(data=tmp_path)) as store:
         await put(store, emergency("a", expires=now + HOUR), at=now)
-        board, reader = EmergencyBoard(store, [supplier], SystemClock()), Reader(store)
+        board, reader = board_of(store, supplier, SystemClock()), Reader(store)
         await reader.start()
         await board.keep_up()
         await lift(store, "energosbyt", None, who="анна", why="", at=now)
@@ -282,12 +290,48 @@ async def test_a_database_that_is_away_leaves_on_the_air_what_was_there(tmp_path
 async def test_a_newly_published_supplier_is_looked_at(store: Store, supplier: Supplier) -> None:
     now = datetime.now(UTC)
     await put(store, emergency("a", expires=now + HOUR), at=now)
-    board = EmergencyBoard(store, [], SystemClock())
+    board = EmergencyBoard(store, SystemClock())
     await board.keep_up()
     assert board.all("energosbyt") == ()
-    board.serve([supplier])
+    board.know(supplier.settings, supplier.folder)
     await board.keep_up()
     assert [one.name for one in board.all("energosbyt")] == ["a"]
+
+
+async def test_new_settings_keep_what_is_on_the_air(store: Store, supplier: Supplier) -> None:
+    now = datetime.now(UTC)
+    (supplier.folder / FILE).write_text(
+        f"emergencies: {{a: {{text: Авария., territory: Бийск, until: '{(now + HOUR).isoformat()}'}}}}\n",
+        encoding="utf-8",
+    )
+    board = board_of(store, supplier, SystemClock())
+    await board.keep_up()
+    without = replace(supplier.settings, territories={"Барнаул": supplier.settings.territories["Барнаул"]})
+    board.know(without, supplier.folder)
+    assert [one.name for one in board.all("energosbyt")] == ["a"]
+    await board.keep_up()
+    assert [one.code for one in board.findings()["energosbyt"]] == ["E427"]
+    assert [one.name for one in board.all("energosbyt")] == ["a"]
+
+
+async def test_it_is_on_the_air_only_once_it_is_rendered(store: Store, supplier: Supplier) -> None:
+    now, rendered = datetime.now(UTC), list[str]()
+
+    async def render(text: str) -> None:
+        if "Бийск" in text:
+            raise VoiceFailed("the voice is broken")
+        rendered.append(text)
+
+    await put(store, emergency("bad", expires=now + HOUR), at=now)
+    good = emergency("good", text="Авария. Починят {restored}.", restored=now + HOUR / 2, expires=now + HOUR)
+    await put(store, good, at=now)
+    board = board_of(store, supplier, SystemClock(), render)
+    assert board.all("energosbyt") == ()
+    await board.keep_up()
+    await board.keep_up()
+    assert [one.name for one in board.all("energosbyt")] == ["good"]
+    assert len(rendered) == 1
+    assert rendered[0].startswith("Авария. Починят ")
 
 
 # -- the command -------------------------------------------------------------------------------------------------------
