@@ -17,7 +17,7 @@ import structlog
 from asr.audio import BadAudio
 from asterisk.agi.protocol import Reply
 from asterisk.agi.session import AgiSession
-from asterisk.keys import KeyEntry
+from ivr.call.keys import KeyEntry
 from ivr.call.phone import (
     CallerLeft,
     CallInfo,

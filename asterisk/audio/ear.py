@@ -18,7 +18,7 @@ from asterisk.audio.leg import AudioLeg, LegEnded
 from asterisk.audio.protocol import FRAME_SECONDS, LegEnd
 from asterisk.audio.server import AudioServer
 from asterisk.audio.sounds import Sounds
-from asterisk.keys import KeyEntry
+from ivr.call.keys import KeyEntry
 from ivr.call.phone import CannotHear, Heard, PhoneFailed, Pressed, Said, Silence, SpeechWanted, Utterance, Word
 
 log = structlog.get_logger(__name__)

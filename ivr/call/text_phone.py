@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from bots.talk import CallerLeft
+from ivr.call.keys import KeyEntry
 from ivr.call.phone import (
     CallInfo,
     CannotHear,
@@ -132,6 +133,8 @@ class TextPhone:
         self.louder = 0
         self.hung_up_by_us = False
         self._left = False
+        self._ahead = ""
+        """Keys pressed before anybody asked for them: they answer the next question."""
 
     @property
     def info(self) -> CallInfo:
@@ -160,14 +163,25 @@ class TextPhone:
 
     async def listen(self, wanted: Listen) -> Heard:
         self._here()
-        act = await self._does(wanted)
-        # Nobody listens for words, or for keys, here.
-        if (isinstance(act, Said | CannotHear) and wanted.speech is None) or (
-            isinstance(act, Pressed) and wanted.keys is None
-        ):
-            act = Silence()
-        self.clock.advance(_seconds(act, wanted))
+        act: Heard = Pressed(self._ahead) if self._ahead and wanted.keys is not None else await self._does(wanted)
+        self._ahead = ""
+        seconds = _seconds(act, wanted)
+        if isinstance(act, Pressed):
+            act = self._entered(act, wanted)
+        elif isinstance(act, Said | CannotHear) and wanted.speech is None:
+            act = Silence()  # nobody listens for words here
+        self.clock.advance(seconds)
         return act
+
+    def _entered(self, act: Pressed, wanted: Listen) -> Heard:
+        """The keys that answer; what is pressed beyond them answers the next question."""
+        if wanted.keys is None:
+            return Silence()
+        entry = KeyEntry(wanted.keys)
+        for key in act.keys:
+            entry.press(key)
+        self._ahead = entry.late
+        return Pressed(entry.keys) if entry.keys else Silence()
 
     async def play_and_listen(self, utterance: Utterance, wanted: Listen) -> Heard:
         await self.play(utterance)
@@ -194,7 +208,7 @@ class TextPhone:
             case "full":
                 return QueueEnd.FULL
         waits = operators.wait if operators.does == "answer" else handover.seconds
-        if await self._caller.leaves_queue():
+        if operators.does == "busy" and await self._caller.leaves_queue():
             self.clock.advance(waits / 2)
             self.leave()
             self._here()

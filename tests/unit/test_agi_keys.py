@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asterisk.keys import KeyEntry
+from ivr.call.keys import KeyEntry
 from ivr.call.phone import KeysWanted
 
 READING = KeysWanted(most=8, end="#", clear="*")
