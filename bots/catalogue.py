@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from bots import identify, readings
+from bots import (
+    balance,
+    debt_call,
+    identify,
+    outage_call,
+    outages,
+    readings,
+    reminder_call,
+    service_request,
+    submitted,
+    survey,
+)
 from bots.dialogue import Dialogue, Prompt
 
 DIALOGUES: Mapping[str, Dialogue] = {
@@ -10,6 +21,15 @@ DIALOGUES: Mapping[str, Dialogue] = {
     for dialogue in (
         identify.DIALOGUE,
         readings.DIALOGUE,
+        submitted.DIALOGUE,
+        balance.DIALOGUE,
+        outages.DIALOGUE,
+        service_request.DIALOGUE,
+        survey.RATING,
+        debt_call.DIALOGUE,
+        reminder_call.DIALOGUE,
+        outage_call.DIALOGUE,
+        survey.SURVEY,
     )
 }
 

@@ -238,7 +238,7 @@ class Readings(Script):
         if not heard:
             return
         missing = tuple(zone.name for zone in item.meter.zones if zone.name not in heard)
-        self.heard.append(HeardMeter(item.serial, item.resource, heard, confirmed, missing))
+        self.unstored.append(HeardMeter(item.serial, item.resource, heard, confirmed, missing))
         # Nobody is left to tell, or the operator is coming: a lost draft must not lose the call as well.
         with suppress(DeskAway):
             await self.seat.desk.keep_draft(account.number, item.serial, heard, self.seat.call)

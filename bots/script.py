@@ -63,18 +63,18 @@ class Mannered:
 class Script(ABC):
     """One dialogue in one call. A hang-up raises `CallerLeft` out of `run`, once what was heard is kept."""
 
-    outbound = False
+    away = "talk.billing_away"
+    """What is said when billing cannot be reached."""
 
     def __init__(self, seat: Seat) -> None:
         self.seat = seat
-        self.talk: Talk = self._mannered(seat.talk)
         self.facts: dict[str, str] = {}
         self.stored: list[ReadingToStore] = []
-        self.heard: list[HeardMeter] = []
+        self.unstored: list[HeardMeter] = []
+        self.talk = self.mannered(seat.talk)
 
-    def _mannered(self, talk: Talk) -> Talk:
-        self._manners = Mannered(talk, outbound=self.outbound)
-        return self._manners
+    def mannered(self, talk: Talk) -> Mannered:
+        return Mannered(talk)
 
     async def run(self) -> Outcome:
         try:
@@ -82,7 +82,7 @@ class Script(ABC):
         except (Ended, GiveUp) as ended:
             name = ended.outcome
         except DeskAway:
-            await self.talk.say("talk.billing_away")
+            await self.talk.say(self.away)
             name = "billing_away"
         caller = self.seat.caller
         return Outcome(
@@ -91,8 +91,8 @@ class Script(ABC):
             caller.level,
             dict(self.facts),
             tuple(self.stored),
-            tuple(self.heard),
-            self._manners.last_question,
+            tuple(self.unstored),
+            self.talk.last_question,
         )
 
     @abstractmethod

@@ -136,6 +136,8 @@ def _date(question: Question, normal: str, today: date, found: set[Act]) -> Hear
     if "already_paid" in found:
         return Heard()
     when = appointments.answered(normal, today)
+    if when.act is None and (choice := menus.chosen(normal, question.choices)) is not None:
+        return Heard({"choice"}, {"choice": choice})  # «в любой день», «денег нет»
     if when.act is None:
         return _no_digits(normal, found)
     if when.act == "again" and found:
