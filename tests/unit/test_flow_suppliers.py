@@ -1,5 +1,6 @@
 """Several suppliers in one service: whose number was dialled, what each has said of itself, how many calls it takes."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -285,3 +286,29 @@ def test_never_more_calls_than_lines(doings: list[str], most: int) -> None:
         usage = next(lines.usage())
         assert usage.busy == on_line <= most
         assert usage.peak <= most
+
+
+# -- the handbook ------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_handbook_shows_is_clean(tmp_path: Path) -> None:
+    handbook = Path(__file__).resolve().parents[2] / "docs" / "calendar.md"
+    calendar, emergencies, line = re.findall(r"```yaml\n(.*?)```", handbook.read_text(encoding="utf-8"), re.DOTALL)
+    line = line.replace("  Бийск:\n", "  Бийск:\n  Заринск:\n")
+    folder = supplier(tmp_path, line=line, calendar=calendar)
+    (folder / "emergencies.yaml").write_text(emergencies, encoding="utf-8")
+    one, findings = read_supplier(folder, now=datetime(2026, 11, 21, 12, tzinfo=UTC))
+    assert findings == []
+    assert one is not None
+    assert set(one.calendar.schedules) == {"operators", "office", "bot"}
+
+
+def test_the_handbook_names_every_code() -> None:
+    root = Path(__file__).resolve().parents[2]
+    handbook = (root / "docs" / "calendar.md").read_text(encoding="utf-8")
+    sources = [
+        path for path in (root / "ivr" / "flow").glob("*.py") if re.match("calendar|production|emerg|suppl", path.name)
+    ]
+    codes_ = {code for path in sources for code in re.findall(r'"([EW]\d{3})"', path.read_text(encoding="utf-8"))}
+    assert len(codes_) > 30
+    assert {code for code in codes_ if code not in handbook} == {"E005", "E112"}  # of all files alike
