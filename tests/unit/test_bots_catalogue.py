@@ -1,0 +1,252 @@
+"""What dialogues declare is what they do, and a hang-up at any moment of any of them stores nothing unconfirmed."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from scripted_talk import CALLER, NOW, NUMBER, Conducted, conduct
+from table_desk import TableDesk
+
+from bots.catalogue import DIALOGUES, PROMPTS, TEXTS
+from bots.desk import Account, AccountMeter, Debt, KeptDraft, Outage, TakenReading
+from bots.dialogue import RUNGS, Dialogue, Prompt
+from bots.meters import Meter, Zone
+from bots.period import Window
+from bots.seat import Caller, HouseRules
+from ivr.prompts.normal import speakable
+from ivr.prompts.slots import known_form, slots, stray_brace
+
+OTHER = "7009998888"
+TWO = Meter(5, 1, (Zone("day", 12200, 30, 5.0), Zone("night", 6700, 30, 2.0)))
+THREE = Meter(5, 1, (Zone("peak", 1000, 30, 5.0), Zone("night", 800, 30, 5.0), Zone("half_peak", 2200, 30, 5.0)))
+SINGLE = Meter(5, 1, (Zone("single", 12200, 30, 5.0),))
+WATER = AccountMeter("77001122", Meter(5, 3, (Zone("single", 100, 30, 0.3),)), resource="water")
+BOTH_ZONES = "день двенадцать триста сорок пять ночь шесть семьсот восемьдесят девять"
+
+
+@dataclass(frozen=True)
+class Course:
+    """One way through a dialogue, to its end."""
+
+    name: str
+    dialogue: str
+    lines: tuple[str | None, ...]
+    outcome: str
+    meters: tuple[AccountMeter, ...] = (AccountMeter("48210001", SINGLE),)
+    mine: tuple[str, ...] = (NUMBER,)
+    phone: str | None = CALLER
+    said: str = ""
+    inputs: dict[str, object] = field(default_factory=dict)
+    window: Window | None = None
+    draft: dict[str, str] = field(default_factory=dict)
+    sent: bool = False
+
+    def billing(self, *away: str) -> TableDesk:
+        return TableDesk(
+            accounts=[
+                Account(NUMBER, "г. Бийск, ул. Мерлина, 12, кв. 5"),
+                Account(OTHER, "г. Бийск, ул. Советская, 3, кв. 9"),
+            ],
+            phones={CALLER: list(self.mine)},
+            its_meters={NUMBER: list(self.meters), OTHER: [AccountMeter("48210009", SINGLE)]},
+            secrets={NUMBER: {"5", "0001"}},
+            debts={NUMBER: [Debt(124000, NOW.date(), service="электроэнергия"), Debt(100, NOW.date(), service="газ")]},
+            its_outages={NUMBER: [Outage("Бийск", ("Мерлина",), "ремонт", NOW, NOW + timedelta(hours=2))]},
+            its_drafts=[KeptDraft(NUMBER, "48210001", self.draft, NOW - timedelta(minutes=5))] if self.draft else [],
+            its_taken=[(NUMBER, TakenReading("48210001", {}, NOW - timedelta(days=2), "sms"))] if self.sent else [],
+            away=frozenset(away),
+        )
+
+    async def run(self, desk: TableDesk, leaves_at: int | None = None) -> Conducted:
+        return await conduct(
+            DIALOGUES[self.dialogue],
+            desk,
+            *self.lines,
+            caller=Caller(self.phone, said=self.said),
+            rules=HouseRules(window=self.window),
+            inputs=self.inputs,
+            leaves_at=leaves_at,
+        )
+
+
+def meter(*meters: Meter) -> tuple[AccountMeter, ...]:
+    return tuple(AccountMeter(f"4821000{at}", one) for at, one in enumerate(meters, 1))
+
+
+READING = ("двенадцать триста сорок пять", "да")
+COURSES = [
+    Course("one zone", "readings", ("да", *READING), "accepted"),
+    Course("corrected", "readings", ("да", READING[0], "нет, не пять, а шесть", "да"), "accepted"),
+    Course("two zones", "readings", ("да", BOTH_ZONES, "да", "да"), "accepted", meter(TWO)),
+    Course("turned", "readings", ("да", "день 6789 ночь 12300", "да", "да", "да"), "accepted", meter(TWO)),
+    Course(
+        "three zones",
+        "readings",
+        ("да", "пик тысяча сто, полупик две триста", "девятьсот", "да", "да", "да"),
+        "accepted",
+        meter(THREE),
+    ),
+    Course(
+        "two meters", "readings", ("да", *READING, "сто пять", "да"), "accepted", (*meter(SINGLE), WATER)
+    ),
+    Course("rollover", "readings", ("да", "ноль ноль ноль сорок два", "да"), "accepted_flagged",
+           meter(Meter(5, 1, (Zone("single", 99980, 30, 5.0),)))),
+    Course("same", "readings", ("да", "столько же", "да"), "accepted"),
+    Course("refused", "readings", ("да", "одиннадцать девятьсот", *READING), "accepted"),
+    Course("said before", "readings", ("да", "да"), "accepted", said="показания двенадцать триста"),
+    Course("replaced", "readings", ("да", "да", *READING), "accepted", sent=True),
+    Course("resumed", "readings", ("да", "да", "6789", "да", "да"), "accepted", meter(TWO), draft={"day": "12345"}),
+    Course("late", "readings", ("да", *READING), "accepted", window=Window(1, 20)),
+    Course("by account", "readings", (NUMBER, "да", *READING), "accepted", phone=None),
+    Course("by serial", "readings", ("не знаю", "по счётчику", "48210001", "да", *READING), "accepted", phone=None),
+    Course("by address", "readings", ("не знаю", "по адресу", "мерлина 12", "5", "0001", *READING), "accepted",
+           phone=None),
+    Course("two accounts", "readings", ("мерлина", *READING), "accepted", mine=(NUMBER, OTHER)),
+    Course("robot asked", "readings", ("вы робот", "да", *READING), "accepted"),
+    Course("operator", "readings", ("да", READING[0], "с роботом не разговариваю"), "transferred"),
+    Course("proved", "identify", ("да", "1", "5"), "identified", inputs={"level": "L2"}),
+    Course("balance", "balance", ("да", "5", "да", "нет"), "told"),
+    Course("outages", "outages", ("да",), "told"),
+    Course("submitted", "submitted", ("да", "нет"), "missing"),
+    Course("request", "service_request", ("да", "заменить", "в пятницу", "да", "да", "нет"), "opened"),
+    Course("rating", "rating", ("два", "долго ждал"), "rated"),
+    Course("debt", "debt_call", ("да", "завтра", "да"), "promise", inputs={"account": NUMBER}),
+    Course("reminder", "reminder_call", ("да", *READING), "accepted", inputs={"account": NUMBER}),
+    Course("outage call", "outage_call", ("да", "нет"), "told",
+           inputs={"day": "25.03.2026", "from": "9:00", "until": "17:00", "reason": "замена опор"}),
+    Course("survey", "survey", ("да", "три", "долго ждал"), "rated", inputs={"kind": "nps"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("course", COURSES, ids=lambda one: one.name)
+async def test_the_course_of_a_dialogue_ends_as_it_should(course: Course) -> None:
+    assert (await course.run(course.billing())).name == course.outcome
+
+
+def test_every_dialogue_has_a_course() -> None:
+    assert {course.dialogue for course in COURSES} == set(DIALOGUES)
+
+
+@pytest.mark.parametrize("course", COURSES, ids=lambda one: one.name)
+async def test_a_hang_up_at_any_await_stores_nothing_unconfirmed_and_keeps_what_was_heard(course: Course) -> None:
+    whole = await course.run(course.billing())
+    assert whole.outcome is not None
+    confirmed = {(one.serial, tuple(one.values.items())) for one in whole.desk.stored}
+    for leaves_at in range(1, whole.desk.awaits.count + 1):
+        desk = course.billing()
+        call = await course.run(desk, leaves_at)
+        where = f"{course.name}, await {leaves_at}, after {call.said[-1:]}"
+        assert call.outcome is None, where
+        stored = {(one.serial, tuple(one.values.items())) for one in desk.stored}
+        assert stored <= confirmed, where
+        if "readings.accepted" in call.said:
+            assert stored, where
+        # A request is made by the «да» to its read-back, and its number is told to whoever still listens.
+        read_back = any(key.startswith("request.confirm") for key in call.said)
+        assert read_back or not desk.opened, where
+        spoken = any(key.startswith(("readings.confirm", "readings.spell")) for key in call.said)
+        if spoken and not stored:
+            assert call.drafts, where
+        if course.dialogue in ("readings", "reminder_call"):
+            unstored = {one.serial for one in desk.kept} & {one.serial for one in desk.stored}
+            assert not unstored, where
+
+
+@pytest.mark.parametrize("course", COURSES, ids=lambda one: one.name)
+async def test_billing_down_at_any_step_never_tells_an_untruth(course: Course) -> None:
+    calls = [
+        "accounts_by_phone", "account", "meters", "store_reading", "keep_draft", "drafts", "taken", "debt", "outages",
+        "accounts_by_serial", "accounts_by_address", "check_secret", "open_request", "requests", "bad_tries",
+        "note_bad_try", "*",
+    ]  # fmt: skip
+    for away in calls:
+        desk = course.billing(away)
+        call = await course.run(desk)
+        told = [key for key in call.said if key in ("readings.accepted", "readings.accepted_outbox")]
+        assert len(told) == len(desk.stored), away
+        assert not ("request.opened" in call.said and not desk.opened), away
+        if away == "store_reading" and "store_reading" in await _reached(course):
+            assert call.name == "billing_away"
+            assert call.said[-1] in ("readings.not_stored", "outbound.billing_away")
+
+
+async def _reached(course: Course) -> set[str]:
+    whole = await course.run(course.billing())
+    return {"store_reading"} if whole.desk.stored else set()
+
+
+@pytest.mark.parametrize("dialogue", DIALOGUES.values(), ids=lambda one: one.name)
+def test_a_dialogue_declares_all_that_a_flow_needs_to_know(dialogue: Dialogue) -> None:
+    assert re.fullmatch(r"[a-z_]+", dialogue.name)
+    assert dialogue.title
+    for name, means in dialogue.outcomes.items():
+        assert re.fullmatch(r"[a-z_]+", name)
+        assert re.search("[а-я]", means)
+    for wanted in dialogue.inputs.values():
+        assert wanted.title
+
+
+def test_one_key_says_one_thing_wherever_it_is_declared() -> None:
+    for dialogue in DIALOGUES.values():
+        for key, prompt in dialogue.prompts.items():
+            assert prompt == PROMPTS[key], f"{dialogue.name} words {key} in its own way"
+
+
+@pytest.mark.parametrize("key", PROMPTS)
+def test_a_text_can_be_spoken_and_its_slots_are_written_as_the_voice_takes_them(key: str) -> None:
+    text = TEXTS[key]
+    assert stray_brace(text) is None
+    assert all(known_form(slot.form) for slot in slots(text))
+    speakable(re.sub(r"\{[^}]*\}", "", text))
+    assert "  " not in text
+    assert text[0].isupper() or text[0] == "{"
+    assert text[-1] in ".?!}", text
+    assert not re.search(r"\b(?:осуществ|произвест|данн(?:ый|ого)|в связи с|необходимо|ваш вызов)\b", text.lower())
+    e_for_yo = r"\b(?:счет|счета|еще|звездочк|решетк|учтем|подождем|придет|зайдет)\w*"
+    assert not re.search(e_for_yo, text.lower()), f"{key}: «ё» is missing in «{text}»"
+
+
+def test_questions_have_their_rungs_and_the_keys_offer_nothing_that_is_not_there() -> None:
+    for key in PROMPTS:
+        for rung in RUNGS:
+            if key.endswith(rung):
+                assert key.removesuffix(rung) in PROMPTS
+    for key, prompt in PROMPTS.items():
+        if "Верно?" in prompt.text:
+            assert key + ".hint" in PROMPTS
+            assert key + ".keys" in PROMPTS
+
+
+def test_no_prompt_below_a_secret_tells_a_former_reading_or_money() -> None:
+    for key, prompt in PROMPTS.items():
+        if re.search(r"\|rubles\}", prompt.text):
+            assert prompt.discloses in ("balance", "debt"), key
+
+
+@pytest.mark.parametrize(
+    ("wording", "unknown", "lost"),
+    [
+        ("Показания {value|words}. Верно?", [], []),
+        ("Вы назвали {value|digits}?", [], []),
+        ("Верно?", [], ["value"]),
+        ("{reading}, верно?", ["reading"], ["value"]),
+    ],
+)
+def test_a_suppliers_wording_is_held_to_the_slots_there_are(wording: str, unknown: list[str], lost: list[str]) -> None:
+    prompt = PROMPTS["readings.confirm.single"]
+    assert (prompt.unknown_slots(wording), prompt.lost_slots(wording)) == (unknown, lost)
+
+
+def test_slots_of_all_rungs_are_given_to_each() -> None:
+    for key, prompt in PROMPTS.items():
+        for rung in RUNGS:
+            other: Prompt | None = PROMPTS.get(key + rung)
+            if other is not None:
+                assert set(other.slots) == set(prompt.slots), key + rung
+
+
+def test_texts_are_short_enough_for_an_ear() -> None:
+    for key, text in TEXTS.items():
+        for sentence in re.split(r"(?<=[.?!])\s", text):
+            assert len(sentence.split()) <= 20, f"{key}: {sentence}"
