@@ -18,10 +18,10 @@ from ivr.flow.expression import Value
 
 @dataclass(frozen=True, slots=True)
 class QueueNow:
-    """A queue at this moment."""
+    """A queue at this moment. None: it is not known, and nobody may be told that no operator is there."""
 
-    waiting: int = 0
-    operators: int = 0
+    waiting: int | None = None
+    operators: int | None = None
     """Who could answer now or after the present talk: not paused, telephone there."""
     wait_minutes: int | None = None
     """How long a new caller would wait; None where nobody can say."""
