@@ -169,6 +169,8 @@ class Calendar:
 
     def closes_next(self, instant: datetime, schedule: str, territory: str | None = None) -> datetime | None:
         """When what is open now closes; None where it is closed, and where it never closes."""
+        if self._schedule(schedule).always:
+            return None
         zone = self.zone_of(schedule, territory)
         day = instant.astimezone(zone).date() - _DAY
         open_until: datetime | None = None

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Literal
 
 from bots.streets import street as street_of
@@ -112,17 +113,19 @@ def on_air_for(
 
 def same_street(own: str, other: str) -> bool:
     """Whether an address, or a street, is on this street: «пр. Мира» is not «ул. Мира», «Мира» is both."""
-    own, other = (_AVENUE.sub("проспект ", each) for each in (own, other))
-    named, asked = street_of(own), street_of(other)
-    mine, theirs = _words(named or own), _words(asked or other)
-    if named is not None and asked is not None:
+    (mine, mine_has_kind), (theirs, theirs_has_kind) = _street_words(own), _street_words(other)
+    if mine_has_kind and theirs_has_kind:
         return mine == theirs
     # Where a kind is missing on one side, it is the one word that the other has more.
     return bool(mine and theirs) and (mine == theirs or (len(mine ^ theirs) == 1 and (mine < theirs or theirs < mine)))
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(_folded(text)))
+@lru_cache(maxsize=512)
+def _street_words(text: str) -> tuple[frozenset[str], bool]:
+    """The words of the street that a text names, and whether «улица», «проспект» is one of them."""
+    text = _AVENUE.sub("проспект ", text)
+    named = street_of(text)
+    return frozenset(_WORD.findall(_folded(named or text))), named is not None
 
 
 def _folded(text: str) -> str:
