@@ -20,7 +20,7 @@ from ivr.flow.dialplan import Dialplan
 from ivr.flow.load import BadDialplan, load
 from ivr.flow.on_air import OnAir, Place
 from ivr.flow.on_disk import compare
-from ivr.flow.publishing import Refused, candidate, publish_first
+from ivr.flow.publishing import Refused, publish_first
 from ivr.flow.versions import NEWS, Versions, VersionsError
 from ivr.store.news import Item, Reader
 
@@ -197,8 +197,8 @@ class Follower(Generic[T]):
     # -- the folder on disk --------------------------------------------------------------------------------------
 
     async def _put_folder(self) -> None:
-        ready = await candidate(self._folder)
-        await self._put(Place(self.supplier), Edition(self.supplier, None, False, ready.dialplan, self._folder))
+        dialplan = await asyncio.to_thread(load, self._folder)
+        await self._put(Place(self.supplier), Edition(self.supplier, None, False, dialplan, self._folder))
 
     async def _look_at_folder(self) -> None:
         seen = await asyncio.to_thread(fingerprint, self._folder)

@@ -8,10 +8,12 @@ import asyncio
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from ivr.flow.checks import check
 from ivr.flow.contents import BASE_FILE, Contents, UnfitFolder, read_contents, write_contents
 from ivr.flow.dialplan import Dialplan
 from ivr.flow.finding import Finding
@@ -55,10 +57,10 @@ class Published:
     """Warnings: they stop nothing and are told."""
 
 
-async def candidate(folder: Path) -> Candidate:
+async def candidate(folder: Path, *, now: datetime) -> Candidate:
     """Read and check a supplier's folder. Raises `UnfitFolder`, or `Refused` with all errors."""
     contents = await asyncio.to_thread(read_contents, folder)
-    return await asyncio.to_thread(_checked, slug_of(folder), contents, folder)
+    return await asyncio.to_thread(_checked, slug_of(folder), contents, folder, lambda copy: check(copy, now=now))
 
 
 def slug_of(folder: Path) -> str:
@@ -80,7 +82,7 @@ async def publish(
     force: bool = False,
 ) -> Published:
     """Publish the folder. Raises `UnfitFolder`, `Refused` or a `VersionsError`; then nothing has changed."""
-    ready = await candidate(folder)
+    ready = await candidate(folder, now=versions.clock.now())
     if base is None:
         base = await base_of(versions, folder, ready.supplier)
     with unpacked(ready.supplier, ready.contents) as copy:
@@ -104,7 +106,7 @@ async def publish(
 
 async def publish_first(versions: Versions, folder: Path) -> Version:
     """What a line that has never published begins with: the folder, if it checks clean."""
-    ready = await candidate(folder)
+    ready = await candidate(folder, now=versions.clock.now())
     try:
         return await versions.publish(
             ready.supplier, ready.contents, who=FIRST_WHO, why=FIRST_WHY, base=None, numbers=ready.dialplan.numbers,
@@ -120,30 +122,33 @@ async def publish_first(versions: Versions, folder: Path) -> Version:
 
 async def put_draft(versions: Versions, folder: Path, *, who: str, base: int | None = None) -> tuple[Draft, Candidate]:
     """Put the folder on the draft line: checked, but neither tried nor compared with what others published."""
-    ready = await candidate(folder)
+    ready = await candidate(folder, now=versions.clock.now())
     if base is None:
         base = await base_of(versions, folder, ready.supplier)
     return await versions.put_draft(ready.supplier, ready.contents, who=who, base=base), ready
 
 
 async def roll_back(versions: Versions, supplier: str, to: int | None, *, who: str, why: str) -> Version:
-    """Bring an earlier version back. It is checked again: this gudok may be newer than what it was written for."""
+    """Bring an earlier version back, if this gudok can serve it; what is advised today does not hold it up."""
     live = await versions.live(supplier)
     if live is None:
         raise VersionsError(f"nothing of {supplier} was published yet: `gudok publish` does it")
     number = target_of(live, to)
     earlier = await versions.version(supplier, number)
     contents = await versions.contents(supplier, earlier.digest)
-    ready = await asyncio.to_thread(_checked, supplier, contents, Path(f"{supplier}@{number}"))
+    ready = await asyncio.to_thread(_checked, supplier, contents, Path(f"{supplier}@{number}"), read)
     return await versions.roll_back(
         supplier, number, who=who, why=why, numbers=ready.dialplan.numbers, checked=ready.checked
     )
 
 
-def _checked(supplier: str, contents: Contents, folder: Path) -> Candidate:
+Judge = Callable[[Path], tuple[Dialplan | None, list[Finding]]]
+
+
+def _checked(supplier: str, contents: Contents, folder: Path, judge: Judge) -> Candidate:
     """Check a copy of the contents; what is found is told of the files in `folder`."""
     with unpacked(supplier, contents) as copy:
-        dialplan, found = read(copy)
+        dialplan, found = judge(copy)
         findings = [_moved(finding, copy, folder) for finding in found]
     if dialplan is None or any(finding.is_error for finding in findings):
         raise Refused(findings)

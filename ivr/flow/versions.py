@@ -90,7 +90,7 @@ class Versions:
     """The versions in one database."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store, self._clock = store, clock
+        self._store, self.clock = store, clock
 
     # -- looking -------------------------------------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class Versions:
                 raise MovedOn(supplier, base, live, await _since(connection, supplier, base))
             await self._keep(connection, supplier, contents)
             version = Version(
-                supplier, await _next_number(connection, supplier), contents.digest, self._clock.now(), who, why,
+                supplier, await _next_number(connection, supplier), contents.digest, self.clock.now(), who, why,
                 live.number if live else None, base, None, moved, checked, tried,
             )  # fmt: skip
             await self._put_live(connection, version, numbers)
@@ -190,7 +190,7 @@ class Versions:
                 raise NothingChanged(live)
             tried = Tried(not_run=f"they were at version {earlier.number}")
             version = Version(
-                supplier, await _next_number(connection, supplier), earlier.digest, self._clock.now(), who, why,
+                supplier, await _next_number(connection, supplier), earlier.digest, self.clock.now(), who, why,
                 live.number, None, earlier.number, False, checked, tried,
             )  # fmt: skip
             await self._put_live(connection, version, numbers)
@@ -199,7 +199,7 @@ class Versions:
     async def put_draft(self, supplier: str, contents: Contents, *, who: str, base: int | None) -> Draft:
         """Let the draft line ring these contents; whatever draft was there goes."""
         who, _ = _said(who, "-")
-        draft = Draft(supplier, contents.digest, self._clock.now(), who, base)
+        draft = Draft(supplier, contents.digest, self.clock.now(), who, base)
         async with self._writing() as connection:
             await self._keep(connection, supplier, contents)
             await connection.execute(delete(tables.drafts).where(tables.drafts.c.supplier == supplier))
@@ -216,7 +216,7 @@ class Versions:
             if not gone.rowcount:
                 return False
             await _sweep(connection, supplier)
-            await post(connection, NEWS, at=self._clock.now(), supplier=supplier, draft=None, who=who)
+            await post(connection, NEWS, at=self.clock.now(), supplier=supplier, draft=None, who=who)
             return True
 
     # -- within a transaction ------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ LINE = """title: Свет
 numbers:
   "88003505566": main
 queues:
-  operators: Операторы
+  operators: {title: Операторы, always_open: да}
 on:
   silence: done
   no_match: done

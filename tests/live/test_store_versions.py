@@ -21,8 +21,13 @@ from ivr.store import Store, open_store
 from ivr.store.news import Reader
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
-LINE = 'title: Линия\nnumbers: {{"{number}": main}}\nqueues: {{operators: Операторы}}\n'
-FLOW = "start: hello\nsteps:\n  hello: {{say: {text}, next: done}}\n  done: {{end: self_served}}\n"
+LINE = 'title: Линия\nnumbers: {{"{number}": main}}\nqueues: {{operators: {{title: О, always_open: да}}}}\n'
+FLOW = """start: hello
+steps:
+  hello: {{say: {text}, next: people}}
+  people: {{queue: operators, served: done, timeout: done, no_operators: done}}
+  done: {{end: self_served}}
+"""
 
 
 class Ticking(Clock):
