@@ -42,6 +42,8 @@ PROMPTS: Mapping[str, Prompt] = {
 class Balance(Script):
     """What the caller owes and to whom."""
 
+    dialogue = "balance"
+
     async def course(self) -> str:
         account = await Identify(self).reach(Level.L2)
         debts = await self.seat.desk.debt(account.number)

@@ -69,6 +69,8 @@ PROMPTS: Mapping[str, Prompt] = {
 class DebtCall(OutboundScript):
     """One call about one account's debt."""
 
+    dialogue = "debt_call"
+
     async def message(self) -> str:
         account = await self.known_account()
         ended = await self._owner(account)

@@ -11,8 +11,8 @@ from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Literal, Protocol
 
-from bots.desk import ReadingToStore, Resource
 from bots.disclosure import Fact, Level
+from bots.outcome import Outcome as Outcome
 from bots.seat import Seat
 
 _SLOT = re.compile(r"\{([\w.]+)(?:\|([^{}]*))?\}")
@@ -154,35 +154,6 @@ _EXAMPLES: Mapping[InputKind, str] = {
     "account": "номер лицевого счёта из цифр",
     "phone": "номер телефона, например +79130000001",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class HeardMeter:
-    """One meter whose reading was begun and not stored, zone by zone."""
-
-    serial: str
-    resource: Resource
-    heard: Mapping[str, str]
-    confirmed: tuple[str, ...] = ()
-    """Zones the caller has said «да» to."""
-    missing: tuple[str, ...] = ()
-    """Zones of which nothing usable was heard."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a dialogue ended, and what an operator should know of it."""
-
-    name: str
-    account: str | None = None
-    level: Level = Level.L0
-    facts: Mapping[str, str] = field(default_factory=dict)
-    """What was agreed or learned: `promise`, `paid_on`, `request`, `rating`… (bots/context.py words them)."""
-    stored: tuple[ReadingToStore, ...] = ()
-    heard: tuple["HeardMeter", ...] = ()
-    """What was said and not stored: it is kept as drafts."""
-    last_question: str = ""
-    """The key of the last question, which an operator may have to ask again."""
 
 
 class Runs(Protocol):

@@ -293,6 +293,8 @@ def _cardinal(digits: str) -> str:
 class IdentifyCaller(Script):
     """The step of a flow that wants to know who calls, before anything else is asked."""
 
+    dialogue = "identify"
+
     async def course(self) -> str:
         level = self.seat.inputs.get("level", "L0")
         await Identify(self).reach(Level(str(level)))

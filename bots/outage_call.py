@@ -33,6 +33,8 @@ PROMPTS: Mapping[str, Prompt] = {
 class OutageCall(OutboundScript):
     """One warning."""
 
+    dialogue = "outage_call"
+
     async def message(self) -> str:
         given = self.seat.inputs
         slots: dict[str, object] = {name: given[name] for name in ("day", "from", "until", "reason")}

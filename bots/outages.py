@@ -47,6 +47,8 @@ NO_REASON = "ремонтные работы"
 class Outages(Script):
     """Is the current off, and for how long."""
 
+    dialogue = "outages"
+
     async def course(self) -> str:
         account = await Identify(self).account()
         now = self.seat.now()

@@ -12,11 +12,12 @@ from typing import Literal
 from bots import validation
 from bots.desk import Account, AccountMeter, DeskAway, KeptDraft, ReadingToStore, TakenReading
 from bots.dial import Dial, GiveUp
-from bots.dialogue import Dialogue, HeardMeter
+from bots.dialogue import Dialogue
 from bots.disclosure import Level
 from bots.identify import TAIL, Identify
 from bots.identify_prompts import FINDS
 from bots.identify_prompts import PROMPTS as IDENTIFY
+from bots.outcome import HeardMeter
 from bots.period import Place, Window, place
 from bots.reading_prompts import PROMPTS
 from bots.script import ENDS, Ended, Script
@@ -61,6 +62,8 @@ class Begun:
 
 class Readings(Script):
     """One caller's readings, of every meter of the account."""
+
+    dialogue = "readings"
 
     async def course(self) -> str:
         account = await Identify(self).account()
@@ -235,10 +238,10 @@ class Readings(Script):
     async def _draft_of(
         self, account: Account, item: AccountMeter, heard: Mapping[str, str], confirmed: tuple[str, ...]
     ) -> None:
-        if not heard:
-            return
         missing = tuple(zone.name for zone in item.meter.zones if zone.name not in heard)
         self.unstored.append(HeardMeter(item.serial, item.resource, heard, confirmed, missing))
+        if not heard:
+            return
         # Nobody is left to tell, or the operator is coming: a lost draft must not lose the call as well.
         with suppress(DeskAway):
             await self.seat.desk.keep_draft(account.number, item.serial, heard, self.seat.call)

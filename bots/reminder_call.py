@@ -30,6 +30,8 @@ PROMPTS: Mapping[str, Prompt] = {
 class ReminderCall(OutboundScript, Readings):
     """One reminder; what follows the «да» is the dialogue of readings."""
 
+    dialogue = "reminder_call"
+
     async def message(self) -> str:
         account = await self.known_account()
         meters = [item for item in await self.seat.desk.meters(account.number) if not item.smart]

@@ -11,9 +11,10 @@ from typing import NoReturn
 
 from bots.desk import DeskAway, ReadingToStore
 from bots.dial import GiveUp
-from bots.dialogue import HeardMeter, Outcome, Prompt
+from bots.dialogue import Prompt
+from bots.outcome import HeardMeter, Outcome
 from bots.seat import Seat
-from bots.talk import Act, Answer, NoAnswer, Question, Talk
+from bots.talk import Act, Answer, CallerLeft, NoAnswer, Question, Talk
 
 ASKED_WHETHER_ROBOT = 3
 """Times one question may be met with «вы робот?» before it counts as not answered."""
@@ -63,6 +64,8 @@ class Mannered:
 class Script(ABC):
     """One dialogue in one call. A hang-up raises `CallerLeft` out of `run`, once what was heard is kept."""
 
+    dialogue = ""
+    """By which name it is declared."""
     away = "talk.billing_away"
     """What is said when billing cannot be reached."""
 
@@ -82,10 +85,21 @@ class Script(ABC):
         except (Ended, GiveUp) as ended:
             name = ended.outcome
         except DeskAway:
-            await self.talk.say(self.away)
+            try:
+                await self.talk.say(self.away)
+            except CallerLeft:
+                self._note("billing_away")
+                raise
             name = "billing_away"
+        except CallerLeft:
+            self._note("caller_left")
+            raise
+        return self._note(name)
+
+    def _note(self, name: str) -> Outcome:
+        """The outcome, put on the caller's card as well."""
         caller = self.seat.caller
-        return Outcome(
+        outcome = Outcome(
             name,
             caller.account.number if caller.account is not None else None,
             caller.level,
@@ -93,7 +107,10 @@ class Script(ABC):
             tuple(self.stored),
             tuple(self.unstored),
             self.talk.last_question,
+            self.dialogue,
         )
+        caller.outcomes.append(outcome)
+        return outcome
 
     @abstractmethod
     async def course(self) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bots.desk import Account, Desk
 from bots.disclosure import Level
+from bots.outcome import Outcome
 from bots.period import Window
 from bots.talk import Talk
 
@@ -66,6 +67,9 @@ class Caller:
     """Numbers the account was found by: they are no secrets any more."""
     not_mine: bool = False
     """None of them is the caller's: they are not offered again."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    """How the dialogues of this call ended, in order (bots/context.py words them for an operator)."""
 
     def use_said(self) -> str:
         """What was said besides, once."""

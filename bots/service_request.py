@@ -109,6 +109,8 @@ PROMPTS: Mapping[str, Prompt] = {
 class VisitRequest(Script):
     """One visit asked for, or the one that is asked for already."""
 
+    dialogue = "service_request"
+
     async def course(self) -> str:
         account = await Identify(self).reach(Level.L1)
         kind = cast("Visit | None", self.seat.inputs.get("kind"))

@@ -50,6 +50,8 @@ PROMPTS: Mapping[str, Prompt] = {
 class Submitted(Script):
     """Which of the account's meters have this period's reading."""
 
+    dialogue = "submitted"
+
     async def course(self) -> str:
         account = await Identify(self).reach(Level.L1)
         meters = await self.seat.desk.meters(account.number)

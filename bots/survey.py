@@ -60,6 +60,8 @@ SURVEY_PROMPTS: Mapping[str, Prompt] = {
 class Rating(Script):
     """The mark after an operator, in the same call."""
 
+    dialogue = "rating"
+
     async def course(self) -> str:
         for _ in range(ASKED_MOST):
             answer = await self.talk.ask(Question("rating.mark", "rating", scale=CSI))
@@ -90,6 +92,8 @@ class Rating(Script):
 
 class PhoneSurvey(OutboundScript):
     """One question of a survey, and why."""
+
+    dialogue = "survey"
 
     async def message(self) -> str:
         kind = str(self.seat.inputs["kind"])
