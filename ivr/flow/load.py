@@ -5,12 +5,13 @@ though it could run is judged by `ivr.flow.checks`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast, get_args
 
 from bots.catalogue import DIALOGUES
+from bots.dialogue import Dialogue
 from ivr.flow.dialplan import (
     EXITS,
     Dialplan,
@@ -26,7 +27,7 @@ from ivr.flow.dialplan import (
 from ivr.flow.expression import Type
 from ivr.flow.finding import Finding, Place
 from ivr.flow.source import Node, Table, Text
-from ivr.flow.steps import CALLED, Exits, Names, StepReader, edge_to, stands_for_itself
+from ivr.flow.steps import CALLED, Anything, Exits, Names, StepReader, edge_to, stands_for_itself
 from ivr.flow.supplier_settings import SETTINGS_KEYS
 from ivr.flow.variables import OF_ANSWER, OF_LOOKUP, Setting, Variables, built_in
 from ivr.flow.verbs import VERBS
@@ -74,8 +75,8 @@ class Found:
     """Flows in which an edge leads nowhere or a step could not be read: who reaches whom is not known there."""
 
 
-def read_whole(folder: Path) -> Found:
-    reader = _LineReader(folder)
+def read_whole(folder: Path, dialogues: Mapping[str, Dialogue] = DIALOGUES) -> Found:
+    reader = _LineReader(folder, dialogues)
     dialplan = reader.whole_line()
     return Found(dialplan, reader.sorted_findings(), frozenset(reader.damaged), frozenset(reader.lost))
 
@@ -91,9 +92,9 @@ class _Opened:
 
 
 class _LineReader(StepReader):
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, dialogues: Mapping[str, Dialogue]) -> None:
         super().__init__()
-        self._folder = folder
+        self._folder, self._dialogues = folder, dialogues
         self._written: dict[str, frozenset[str] | None] = {}
         """Flows and the steps written in them, though they may not be readable; None: the file is not."""
         self._always_open: set[str] = set()
@@ -104,16 +105,18 @@ class _LineReader(StepReader):
         line = self.file(self._folder / LINE_FILE)
         opened = [flow for path in self._flow_files() if (flow := self._open(path)) is not None]
         queues = self._queues(line)
+        schedules = self._keys_in("calendar.yaml", "schedules")
         topics, messages = self._keys_in("topics.yaml", "topics"), self._keys_in("messages.yaml", "messages")
-        self.names = Names(queues, self._written, topics, messages, DIALOGUES)
-        variables = Variables(
-            built_in(self._keys_in("calendar.yaml", "schedules"), queues), self._clash, _bot_steps(opened)
-        )
+        lost = {"calendar": isinstance(schedules, Anything), "queue": line is None}
+        unknown = frozenset(name for name, is_lost in lost.items() if is_lost)
+        known_queues = queues if line is not None else Anything()
+        self.names = Names(known_queues, self._written, topics, messages, self._dialogues)
+        variables = Variables(built_in(schedules, queues), self._clash, _bot_steps(opened), unknown)
         for flow in opened:
             self._declare(flow, variables)
         variables.settle()
         self.types = variables.types
-        exits = Exits(self._exits(line.get("on"))) if line is not None else Exits({})
+        exits = self._exits(line.get("on")) if line is not None else Exits({}, frozenset(EXITS))
         flows = {flow.name: self._flow(flow, exits) for flow in opened}
         prompts = self._prompts()
         if line is None:
@@ -164,12 +167,14 @@ class _LineReader(StepReader):
         root = self.file(path) if path.exists() else None
         return {key.value: Wording(self.text(node), key.place) for key, node in root or ()}
 
-    def _keys_in(self, file: str, under: str) -> list[str]:
+    def _keys_in(self, file: str, under: str) -> Collection[str]:
         """Names alone: each of these files is judged by its own reader."""
         path = self._folder / file
-        root = StepReader().file(path) if path.exists() else None
+        if not path.exists():
+            return ()
+        root = StepReader().file(path)
         named = root.get(under) if root is not None else None
-        return [key.value for key, _ in named] if isinstance(named, Table) else []
+        return {key.value: None for key, _ in named} if isinstance(named, Table) else Anything()
 
     # -- a flow's file, first pass: names and types ------------------------------------------------------------------
 
@@ -238,7 +243,7 @@ class _LineReader(StepReader):
 
     def _flow(self, flow: _Opened, line_exits: Exits) -> Flow:
         root = flow.root
-        exits = line_exits.under(self._exits(root.get("on")))
+        exits = line_exits.with_nearer(self._exits(root.get("on")))
         steps: dict[str, Step] = {}
         for key, node in flow.steps:
             self.identifier(key)
@@ -258,16 +263,18 @@ class _LineReader(StepReader):
             self.fault(place, "E111", f"нет шага «{start}»", self.alike(start, steps))
         return Flow(flow.name, root.place, start, steps, self.text(root.get("title")), direction, flow.takes)
 
-    def _exits(self, node: Node | None) -> dict[str, Edge]:
-        found = {}
+    def _exits(self, node: Node | None) -> Exits:
+        found: dict[str, Edge] = {}
         table = self.table(node)
+        if node is not None and table is None:
+            return Exits({}, frozenset(EXITS))
         if table is not None:
             self.known(table, {*EXITS, "hang_up"})
         for key, target in table or ():
             edge = edge_to(self, key.value, target)
             if edge is not None:
                 found[key.value] = edge
-        return found
+        return Exits(found, frozenset(key.value for key, _ in table or () if key.value not in found))
 
     # -- what steps name ---------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ Whether what it names exists and where its edges lead is asked later, when every
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
@@ -27,14 +27,16 @@ _TELEPHONE = re.compile(r"\+?[0-9]{1,15}")
 class Exits:
     """Ways that steps of a flow have without naming them: by the flow's `on`, then by the line's."""
 
-    def __init__(self, edges: Mapping[str, Edge]) -> None:
+    def __init__(self, edges: Mapping[str, Edge], unknown: frozenset[str] = frozenset()) -> None:
         self._edges = dict(edges)
+        self.unknown = unknown
+        """Exits that are written and could not be read: nothing is said of who lacks them."""
 
     def get(self, name: str) -> Edge | None:
         return self._edges.get(name)
 
-    def under(self, edges: Mapping[str, Edge]) -> "Exits":
-        return Exits({**self._edges, **edges})
+    def with_nearer(self, nearer: "Exits") -> "Exits":
+        return Exits({**self._edges, **nearer._edges}, self.unknown | nearer.unknown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,19 @@ class Names:
     topics: Collection[str] = ()
     messages: Collection[str] = ()
     bots: Mapping[str, Dialogue] = field(default_factory=dict)
+
+
+class Anything(Collection[str]):
+    """All the names of a file that could not be read: whatever a step names is believed to be there."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 class StepReader(Reader):
@@ -285,10 +300,10 @@ class _OneStep:
         missing = []
         for name in EXITS:
             edge = self._ways.get(name) or self._exits.get(name)
-            if edge is None:
-                missing.append(name)
-            else:
+            if edge is not None:
                 self._ways[name] = edge
+            elif name not in self._exits.unknown and self._table.get(name) is None:
+                missing.append(name)
         if missing:
             names = ", ".join(f"«{name}»" for name in missing)
             hint = "добавьте их шагу, в «on» сценария или в «on» файла line.yaml"

@@ -72,17 +72,28 @@ NOT_ALWAYS_THERE = frozenset({"caller.phone", "account", "territory", "topic", "
 class Types(dict[str, Type]):
     """Types by name. Any fact of a `bot` step, `<step>.<fact>`, is text: which there are, the dialogue decides."""
 
-    def __init__(self, types: Mapping[str, Type], bot_steps: Iterable[str]) -> None:
+    def __init__(
+        self, types: Mapping[str, Type], bot_steps: Iterable[str] = (), unknown: frozenset[str] = frozenset()
+    ) -> None:
+        """`unknown`: `calendar` or `queue`, where the file that names them could not be read."""
         super().__init__(types)
         self._bot_steps = frozenset(bot_steps)
+        self._unknown = unknown
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or self._is_fact(name)
+        return super().__contains__(name) or self._is_fact(name) or self._believed(name) is not None
 
     def __missing__(self, name: str) -> Type:
-        if self._is_fact(name):
-            return "text"
-        raise KeyError(name)
+        believed = "text" if self._is_fact(name) else self._believed(name)
+        if believed is None:
+            raise KeyError(name)
+        return believed
+
+    def _believed(self, name: object) -> Type | None:
+        parts = name.split(".") if isinstance(name, str) else []
+        if len(parts) != 3 or parts[0] not in self._unknown:
+            return None
+        return (OF_SCHEDULE if parts[0] == "calendar" else OF_QUEUE).get(parts[2])
 
     def _is_fact(self, name: object) -> bool:
         step, dot, fact = name.partition(".") if isinstance(name, str) else ("", "", "")
@@ -121,8 +132,14 @@ Clash = Callable[[str, Type, Type, Place, Place], None]
 class Variables:
     """Types by name, gathered before any expression is parsed for good."""
 
-    def __init__(self, known: Mapping[str, Type], clash: Clash, bot_steps: Iterable[str] = ()) -> None:
-        self.types = Types(known, bot_steps)
+    def __init__(
+        self,
+        known: Mapping[str, Type],
+        clash: Clash,
+        bot_steps: Iterable[str] = (),
+        unknown: frozenset[str] = frozenset(),
+    ) -> None:
+        self.types = Types(known, bot_steps, unknown)
         self._own = frozenset(known)
         self._places: dict[str, Place] = {}
         self._settings: list[Setting] = []

@@ -4,20 +4,29 @@ Each rule is a small pure function over what was read; docs/dialplan-codes.md ha
 """
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from bots.catalogue import DIALOGUES
+from bots.dialogue import Dialogue
 from ivr.flow.checks import names, overrides, paths, safety, spoken, values
 from ivr.flow.checks.ground import Ground, Rule
 from ivr.flow.checks.sure import Sure
 from ivr.flow.dialplan import Bot, Dialplan
+from ivr.flow.emergencies_file import Known, read_emergencies
 from ivr.flow.finding import Finding, Place
 from ivr.flow.graph import Graph
 from ivr.flow.load import LINE_FILE, Found, read_whole
-from ivr.flow.suppliers import read_supplier
+from ivr.flow.messages_file import read_messages
+from ivr.flow.reading import Reader
+from ivr.flow.scenario import BadScenario, load_scenarios
+from ivr.flow.source import Table
+from ivr.flow.suppliers import Supplier, read_supplier
+from ivr.flow.topics import read_topics
 
+FILES = frozenset({LINE_FILE, "topics.yaml", "prompts.yaml", "messages.yaml", "calendar.yaml", "emergencies.yaml"})
 RULES: Sequence[Rule] = (
     paths.unreachable_steps,
     paths.unnamed_flows,
@@ -39,16 +48,53 @@ RULES: Sequence[Rule] = (
 )
 
 
-def check(folder: Path, *, now: datetime) -> tuple[Dialplan | None, list[Finding]]:
+def check(
+    folder: Path, *, now: datetime, dialogues: Mapping[str, Dialogue] = DIALOGUES
+) -> tuple[Dialplan | None, list[Finding]]:
     """The dialplan of a folder, as far as it can be read, and all findings of all its files in order of place.
 
-    `now` decides which years the calendar must know.
+    `now` decides which years the calendar must know; `dialogues` are those a flow may name.
     """
     with _no_collecting():
-        found = read_whole(folder)
-        findings = [*found.findings, *judge(found, folder), *read_supplier(folder, now=now)[1]]
+        found = read_whole(folder, dialogues)
+        findings = [*found.findings, *judge(found, folder, dialogues), *_around(folder, now), *_strange_files(folder)]
     # Two rooms read line.yaml: what both see is told once.
     return found.dialplan, sorted(dict.fromkeys(findings), key=lambda finding: (finding.place, finding.code))
+
+
+def _around(folder: Path, now: datetime) -> Iterator[Finding]:
+    """What other rooms say of the files that are theirs."""
+    supplier, findings = read_supplier(folder, now=now)
+    yield from findings
+    if (folder / "topics.yaml").exists():
+        yield from read_topics(folder / "topics.yaml")[1]
+    yield from read_messages(folder)[1]
+    if supplier is None:
+        return
+    zone = supplier.settings.zone
+    yield from read_emergencies(folder, now=now, zone=zone, known=_known(folder, supplier))[1]
+    for path in sorted((folder / "tests").glob("*.yaml")):
+        try:
+            load_scenarios(path, zone)
+        except BadScenario as bad:
+            yield from bad.findings
+
+
+def _known(folder: Path, supplier: Supplier) -> Known:
+    root = Reader().file(folder / LINE_FILE)
+    queues = root.get("queues") if root is not None else None
+    names = [key.value for key, _ in queues] if isinstance(queues, Table) else []
+    return Known(tuple(supplier.settings.territories), names)
+
+
+def _strange_files(folder: Path) -> Iterator[Finding]:
+    """YAML that no room reads: it was meant to do something."""
+    for path in sorted([*folder.glob("*.y*ml"), *(folder / "flows").glob("*.y*ml"), *(folder / "tests").glob("*.yml")]):
+        if path.suffix == ".yml":
+            yield Finding(Place(path), "W010", f"файл «{path.name}» никто не читает", f"назовите его {path.stem}.yaml")
+        elif path.parent == folder and path.name not in FILES:
+            hint = "сценарии лежат в flows/, проверки в tests/"
+            yield Finding(Place(path), "W010", f"файл «{path.name}» никто не читает", hint)
 
 
 @contextmanager
@@ -63,13 +109,13 @@ def _no_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def judge(found: Found, folder: Path) -> list[Finding]:
+def judge(found: Found, folder: Path, dialogues: Mapping[str, Dialogue] = DIALOGUES) -> list[Finding]:
     """What the rules say of a dialplan that was read."""
     if found.dialplan is None:
         return []
     graph = Graph(found.dialplan, found.damaged)
     bot_steps = frozenset(step.name for step in found.dialplan.steps() if isinstance(step, Bot))
-    ground = Ground(found.dialplan, graph, Sure(graph), Place(folder / LINE_FILE), found.lost, bot_steps)
+    ground = Ground(found.dialplan, graph, Sure(graph), Place(folder / LINE_FILE), dialogues, found.lost, bot_steps)
     return [finding for rule in RULES for finding in rule(ground)]
 
 

@@ -1,8 +1,9 @@
 """What every rule judges: the line, its graph, and what is sure at each step on whatever way a call came to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from bots.dialogue import Dialogue
 from ivr.flow.checks.sure import Sure
 from ivr.flow.dialplan import Dialplan
 from ivr.flow.finding import Finding, Place
@@ -16,6 +17,7 @@ class Ground:
     sure: Sure
     line: Place
     """line.yaml."""
+    dialogues: Mapping[str, Dialogue]
     lost: frozenset[str]
     """Flows in which not all edges could be read."""
     bot_steps: frozenset[str]

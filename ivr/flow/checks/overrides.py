@@ -1,8 +1,7 @@
 """Rules about prompts.yaml: a key that a dialogue has, and the slots that the dialogue fills."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from bots.catalogue import PROMPTS
 from bots.dialogue import RUNGS, Prompt
 from ivr.flow.checks.ground import Ground
 from ivr.flow.checks.paths import alike
@@ -11,11 +10,12 @@ from ivr.prompts.slots import slots_of, stray_brace
 
 
 def own_wording(ground: Ground) -> Iterator[Finding]:
+    prompts = {key: prompt for dialogue in ground.dialogues.values() for key, prompt in dialogue.prompts.items()}
     for key, text in ground.plan.prompts.items():
         place = ground.plan.prompt_places[key]
-        prompt = _prompt(key)
+        prompt = _prompt(key, prompts)
         if prompt is None:
-            hint = alike(key, PROMPTS) or "ключи перечислены в docs/dialogues.md"
+            hint = alike(key, prompts) or "ключи перечислены в docs/dialogues.md"
             yield Finding(place, "E266", f"ни один диалог не говорит «{key}»", hint)
             continue
         if not text:
@@ -36,10 +36,10 @@ def own_wording(ground: Ground) -> Iterator[Finding]:
             yield Finding(place, "E268", f"в «{key}» не сказано: {names}", "допишите в текст")
 
 
-def _prompt(key: str) -> Prompt | None:
+def _prompt(key: str, prompts: Mapping[str, Prompt]) -> Prompt | None:
     """The prompt of a key; a rung of a question has the slots of the question."""
-    if key in PROMPTS:
-        return PROMPTS[key]
+    if key in prompts:
+        return prompts[key]
     rung = next((rung for rung in RUNGS if key.endswith(rung)), "")
-    question = PROMPTS.get(key.removesuffix(rung)) if rung else None
+    question = prompts.get(key.removesuffix(rung)) if rung else None
     return Prompt("", question.slots) if question is not None else None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from bots.catalogue import DIALOGUES
+from bots.dialogue import Dialogue
 from ivr.flow.checks.ground import Ground
 from ivr.flow.dialplan import Asking, Bot, Choice, Dialplan, Flow, LookUp, Lookup, Menu, Set, Step
 from ivr.flow.finding import Finding
@@ -79,7 +79,12 @@ def robot_says_so(ground: Ground) -> Iterator[Finding]:
     for flow in _outbound(ground):
         for number in sorted(ground.graph.reached([ground.graph.start(flow.name)], after_hang_up=False)):
             node, state = ground.graph.nodes[number], ground.sure.at(number)
-            if not _wants_something(node.step) or state is None or state.notice or ground.sure.gives_notice(number):
+            if (
+                not _wants_something(node.step, ground.dialogues)
+                or state is None
+                or state.notice
+                or ground.sure.gives_notice(number)
+            ):
                 continue
             text = f"до шага «{node.step.name}» абонент не услышал, что говорит робот"
             yield Finding(node.step.place, "E253", text, "начните с «Говорит робот…»")
@@ -89,7 +94,7 @@ def robot_says_so(ground: Ground) -> Iterator[Finding]:
 def way_to_be_left_alone(ground: Ground) -> Iterator[Finding]:
     for flow in _outbound(ground):
         reached = ground.graph.reached([ground.graph.start(flow.name)])
-        if not any(_lets_go(ground.graph.nodes[number].step) for number in reached):
+        if not any(_lets_go(ground.graph.nodes[number].step, ground.dialogues) for number in reached):
             text = f"в исходящем сценарии «{flow.name}» нельзя попросить больше не звонить"
             hint = f"добавьте в меню выбор с клавишей {OPT_OUT_KEY} и словами «не звоните»"
             yield Finding(flow.place, "E252", text, hint)
@@ -101,16 +106,16 @@ def _outbound(ground: Ground) -> Iterator[Flow]:
             yield flow
 
 
-def _wants_something(step: Step) -> bool:
+def _wants_something(step: Step, dialogues: Mapping[str, Dialogue]) -> bool:
     if isinstance(step, Bot):
-        dialogue = DIALOGUES.get(step.bot)
+        dialogue = dialogues.get(step.bot)
         return dialogue is None or not dialogue.outbound
     return isinstance(step, Asking)
 
 
-def _lets_go(step: Step) -> bool:
+def _lets_go(step: Step, dialogues: Mapping[str, Dialogue]) -> bool:
     if isinstance(step, Bot):
-        dialogue = DIALOGUES.get(step.bot)
+        dialogue = dialogues.get(step.bot)
         return dialogue is not None and dialogue.outbound
     return isinstance(step, Menu) and any(_is_opt_out(choice) for choice in step.choices)
 
