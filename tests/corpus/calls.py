@@ -98,19 +98,23 @@ def _asked(question: Question) -> Asked:
     return Asked("swapped" if question.key == "readings.swapped" else "no_use")
 
 
-def meter_of(home: Household) -> Meter:
-    zones = tuple(Zone(r.zone, r.previous, r.days, r.daily) for r in home.registers)  # type: ignore[arg-type]
+def meter_of(home: Household, *, history: bool) -> Meter:
+    """The meter as billing knows it; without a `history` every number that fits the dial is read back."""
+    zones = tuple(
+        Zone(r.zone, r.previous if history else None, r.days, r.daily)  # type: ignore[arg-type]
+        for r in home.registers
+    )
     return Meter(home.digits, home.fraction, zones)
 
 
-async def call(seed: object, rate: float, *, polarity: bool = False) -> Told:
+async def call(seed: object, rate: float, *, polarity: bool = False, history: bool = True) -> Told:
     """The call of this seed; the same words are said at every rate of errors until the first of them matters."""
     home = household(Random(f"{seed} home"))
     caller = Caller(home, Random(f"{seed} caller"))
     ear = Ear(rate, Random(f"{seed} {rate}"), polarity)
     told = Told(home, ear)
     line = Line(caller, ear.heard, told)
-    dial = Dial(line, meter_of(home), lambda: UUID(int=1))
+    dial = Dial(line, meter_of(home, history=history), lambda: UUID(int=1))
     try:
         taken = await dial.take()
     except GiveUp:

@@ -129,7 +129,7 @@ class Ear:
 
 def _err(line: list[str], chance: Random, *, polarity: bool = False) -> int:
     """One mishap, and how many word errors it makes: a torn word is two, one wrong and one too many."""
-    places = [at for at, word in enumerate(line) if word != "," and (polarity or not _carries(line, at))]
+    places = [at for at, word in enumerate(line) if word != "," and (polarity or not carries(line, at))]
     kind = chance.choice(KINDS)
     if kind == "torn":
         breakable = [at for at in places if torn(line[at])]
@@ -150,7 +150,7 @@ def _err(line: list[str], chance: Random, *, polarity: bool = False) -> int:
     return 1
 
 
-def _carries(line: Sequence[str], at: int) -> bool:
+def carries(line: Sequence[str], at: int) -> bool:
     """Whether losing this word alone would make a yes of a no or a no of a yes («[не] верно»)."""
     word = line[at]
     rest = [other for place, other in enumerate(line) if place != at]

@@ -1,4 +1,4 @@
-"""What recognition was not sure of becomes a question: doubtful digits are spelled or asked anew, a doubtful yes too."""
+"""What recognition was not sure of becomes a question: doubtful digits are spelled or asked anew."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
