@@ -76,7 +76,9 @@ def of(meter: Meter, zone: Zone, raw: str) -> Verdict:
     usual = (zone.daily or 0.0) * days
     limit = max(3 * usual, usual + 300)
     full = 10**meter.digits
-    rollover = value < previous and previous >= 0.9 * full and full - previous + value <= limit
+    # A previous reading this dial cannot show (another meter's, perhaps) never goes round it.
+    near_full = 10 * previous >= 9 * full and previous < full
+    rollover = value < previous and near_full and full - previous + value <= limit
     if value == 0 and previous > 0 and not rollover:
         return "ZERO_SAID"
     if value == previous:

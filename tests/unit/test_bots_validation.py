@@ -50,6 +50,19 @@ def test_rollover_begins_at_nine_tenths_of_the_dial() -> None:
     assert verdict("0050", 8999, digits=4, daily=40.0) == "LESS"
 
 
+def test_a_previous_reading_the_dial_cannot_show_does_not_go_round() -> None:
+    assert verdict("00050", 123_456) == "LESS"
+    assert verdict("0", 100_000) == "ZERO_SAID"
+
+
+def test_of_a_dial_of_any_size_nine_tenths_is_exact() -> None:
+    for digits in range(4, 13):
+        edge = 9 * 10 ** (digits - 1)
+        plenty = float(10**digits)
+        assert verdict("1", edge, digits=digits, daily=plenty) == "ROLLOVER"
+        assert verdict("1", edge - 1, digits=digits, daily=plenty) == "LESS"
+
+
 def test_a_reading_of_today_counts_as_one_day() -> None:
     assert verdict("12560", 12200, days=0) == "TOO_MUCH"
     assert verdict("12561", 12200, days=0) == "IMPOSSIBLE"
