@@ -1,0 +1,167 @@
+"""A service keeps up with what is published, whatever comes: a text nobody can speak, a database that is away."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from live.test_store_versions import folder_of, published
+from sqlalchemy import text
+
+from ivr.flow.following import TRY_AGAIN, CannotPrepare, Edition, Follower
+from ivr.flow.on_air import OnAir, Place
+from ivr.flow.publishing import Refused, put_draft
+from ivr.flow.versions import Versions
+from ivr.settings import load
+from ivr.store import Store, open_store
+from ivr.store.news import Item
+
+NEWS = Item(1, datetime(2026, 3, 4, tzinfo=UTC), "dialplan", "svet", {})
+
+
+class Hand:
+    """A clock turned by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 4, 9, 0, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class House:
+    """One supplier's follower with everything around it."""
+
+    def __init__(self, store: Store, place: Path) -> None:
+        self.clock = Hand()
+        self.store = store
+        self.versions = Versions(store, self.clock)
+        self.on_air = OnAir[Edition]()
+        self.unspeakable = ""
+        self.unpack_in = place / "run"
+        self.folder = folder_of(place)
+        self.follower = self.make()
+
+    def make(self) -> Follower[Edition]:
+        return Follower(
+            self.versions,
+            self.on_air,
+            self.prepare,
+            supplier="svet",
+            folder=self.folder,
+            unpack_in=self.unpack_in,
+            clock=self.clock,
+        )
+
+    async def prepare(self, edition: Edition) -> Edition:
+        if self.unspeakable and any(self.unspeakable in said for said in edition.dialplan.texts()):
+            raise CannotPrepare("a text cannot be spoken")
+        return edition
+
+    async def heard(self) -> None:
+        self.follower.heard(NEWS)
+        await self.follower.keep_up()
+
+    @property
+    def version(self) -> int | None:
+        edition = self.on_air.now(Place("svet"))
+        assert edition is not None
+        assert edition.version == self.follower.version
+        return edition.version
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with await open_store(load(data=tmp_path / "data")) as store:
+        house = House(store, tmp_path)
+        await house.follower.start()
+        yield house
+
+
+async def test_the_first_start_publishes_and_serves_the_folder(house: House) -> None:
+    assert house.version == 1
+    live = await house.versions.live("svet")
+    assert live is not None
+    assert live.number == 1
+
+
+async def test_nothing_happens_without_news(house: House) -> None:
+    await published(house.versions, folder_of(house.folder.parent, text="Второе."))
+    await house.follower.keep_up()
+    assert house.version == 1
+    await house.heard()
+    assert house.version == 2
+
+
+async def test_what_nobody_can_speak_leaves_the_old_words_until_it_is_mended(house: House) -> None:
+    house.unspeakable = "Ъ"
+    await published(house.versions, folder_of(house.folder.parent, text="Ъ."))
+    await house.heard()
+    assert (house.version, house.follower.refused) == (1, 1)
+    await published(house.versions, folder_of(house.folder.parent, text="Слова."))
+    await house.heard()
+    assert (house.version, house.follower.refused) == (3, 1)
+
+
+async def test_while_the_database_is_away_the_line_goes_on_and_catches_up_later(house: House) -> None:
+    await published(house.versions, folder_of(house.folder.parent, text="Второе."))
+    async with house.store.writing() as connection:
+        await connection.execute(text("ALTER TABLE dialplan_live RENAME TO away"))
+    await house.heard()
+    assert house.version == 1
+    async with house.store.writing() as connection:
+        await connection.execute(text("ALTER TABLE away RENAME TO dialplan_live"))
+    await house.follower.keep_up()
+    assert house.version == 1
+    house.clock.seconds += TRY_AGAIN
+    await house.follower.keep_up()
+    assert house.version == 2
+
+
+async def test_a_broken_folder_does_not_stop_a_start_with_something_live(house: House) -> None:
+    (house.folder / "line.yaml").write_text("title: [", encoding="utf-8")
+    house.follower = house.make()
+    await house.follower.start()
+    assert house.version == 1
+    await house.follower.keep_up()
+    assert house.follower.differs
+
+
+async def test_a_broken_folder_stops_the_very_first_start(tmp_path: Path) -> None:
+    async with await open_store(load(data=tmp_path / "data")) as store:
+        house = House(store, tmp_path)
+        (house.folder / "line.yaml").write_text("title: [", encoding="utf-8")
+        with pytest.raises(Refused, match=r"line\.yaml:2:1 E004"):
+            await house.follower.start()
+
+
+async def test_a_draft_of_the_same_files_may_come_and_go_under_a_call(house: House) -> None:
+    draft = Place("svet", draft=True)
+    folder = folder_of(house.folder.parent, text="Черновик.")
+    await put_draft(house.versions, folder, who="Анна")
+    await house.heard()
+    with house.on_air.hold(draft) as first:
+        await house.versions.drop_draft("svet", who="Анна")
+        await house.heard()
+        assert house.on_air.now(draft) is None
+        await put_draft(house.versions, folder, who="Анна")
+        await house.heard()
+        assert (first.folder / "line.yaml").exists()
+    assert not first.folder.exists()
+    with house.on_air.hold(draft) as second:
+        assert (second.folder / "line.yaml").exists()
+    assert house.version == 1
+
+
+async def test_what_an_earlier_service_unpacked_is_gone_after_a_start(house: House) -> None:
+    left = house.unpack_in / "svet" / "7-left"
+    left.mkdir(parents=True)
+    house.follower = house.make()
+    await house.follower.start()
+    assert not left.exists()
