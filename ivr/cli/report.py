@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from ivr.cli import report_sheets
 from ivr.cli.options import Data, fail, settings
 from ivr.cli.period import Moment, ZoneName, moment, zone_named
 
@@ -80,6 +81,7 @@ ZONES = {"single": "", "day": "день ", "night": "ночь ", "peak": "пик
 
 
 def register(app: typer.Typer) -> None:
+    report_sheets.register(report)
     app.add_typer(report, name="report")
 
 
