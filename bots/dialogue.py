@@ -7,7 +7,7 @@ The dialogue itself is a `Script` (bots/script.py), made for one call from a `Se
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Literal, Protocol
 
@@ -130,6 +130,8 @@ def _money(value: object) -> Decimal:
 
 
 def _date(value: object) -> date:
+    if isinstance(value, datetime):
+        return value.date()
     if isinstance(value, date):
         return value
     text = _text(value)
@@ -138,6 +140,8 @@ def _date(value: object) -> date:
 
 
 def _time(value: object) -> time:
+    if isinstance(value, datetime):
+        return value.time()
     return value if isinstance(value, time) else time.fromisoformat(_text(value).zfill(5))
 
 

@@ -4,7 +4,6 @@ Every key must be declared, every text must be sayable with the slots given, and
 not known well enough for it.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,15 +17,14 @@ from bots.disclosure import may_speak
 from bots.seat import Caller, HouseRules, Seat
 from bots.talk import Answer, CallerLeft, NoAnswer, Question
 from bots.understand import understand
+from ivr.call.phone import Utterance
+from ivr.call.text_phone import speaking_seconds
 from ivr.prompts.pieces import pieces, spelled
 
 NOW = datetime(2026, 3, 23, 9, 0, tzinfo=UTC)
 NUMBER = "7001234567"
 CALLER = "+79130000001"
 CALL = UUID(int=7)
-LETTERS_A_SECOND = 14.0
-"""How fast a telephone voice speaks Russian."""
-SILENT = object()
 
 
 @dataclass(slots=True)
@@ -84,8 +82,8 @@ class ScriptedTalk:
 
     @property
     def seconds(self) -> float:
-        """About how long all that was said takes to say."""
-        return sum(len(re.sub(r"\W", "", text)) / LETTERS_A_SECOND + 0.3 for text in self.texts)
+        """How long all that was said takes to say, by the clock of the text phone."""
+        return sum(speaking_seconds(Utterance(text, (), 0.0)) for text in self.texts)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from datetime import date, time
 from decimal import Decimal
 
 import pytest
-from scripted_talk import CALLER, LETTERS_A_SECOND, NUMBER, Conducted, conduct
+from scripted_talk import CALLER, NUMBER, Conducted, conduct
 from table_desk import TableDesk
 
 from bots import debt_call, outage_call, reminder_call, survey
@@ -13,6 +13,8 @@ from bots.desk import Account, AccountMeter, Debt
 from bots.dialogue import BadInput, Dialogue, Input
 from bots.disclosure import Level
 from bots.meters import Meter, Zone
+from ivr.call.phone import Utterance
+from ivr.call.text_phone import speaking_seconds
 
 METER = Meter(5, 1, (Zone("single", 12200, 30, 5.0),))
 INPUTS: dict[str, dict[str, object]] = {
@@ -53,7 +55,7 @@ async def test_a_robot_says_that_it_is_one_within_five_seconds(dialogue: Dialogu
     assert call.said[0] == "outbound.greeting"
     before, _, _ = call.talk.texts[0].partition("компании")
     assert "робот" in before
-    assert len(before) / LETTERS_A_SECOND < 5
+    assert speaking_seconds(Utterance(before, (), 0.0)) < 5
 
 
 @pytest.mark.parametrize("dialogue", OUTBOUND, ids=lambda one: one.name)
