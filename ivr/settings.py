@@ -85,6 +85,28 @@ class Trunk(Part):
     """How often the carrier is asked whether it is there; 0 for one that does not answer OPTIONS."""
 
 
+class SmsProvider(Part):
+    """Takes messages by HTTP (docs/messages.md); its key is `secrets/sms`."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+
+
+class MailServer(Part):
+    """Takes letters by SMTP; the password of `user` is `secrets/smtp`."""
+
+    host: str
+    port: Port = 25
+    sender: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    user: str = ""
+
+
+class Carriers(Part):
+    """Who carries our messages; without one its messages are not sent, and flows take their `refused` way."""
+
+    sms: SmsProvider | None = None
+    email: MailServer | None = None
+
+
 class Nat(Part):
     """What to tell a carrier when the line stands behind an address translator."""
 
@@ -102,6 +124,25 @@ class Tls(Part):
     """Authorities a carrier's certificate must come from; nothing means those the system trusts."""
     verify: bool = True
     """Whether a carrier with an unknown certificate is refused."""
+
+
+class Billing(Part):
+    """Where accounts are and readings go. The token of `rest`, if it wants one, is `secrets/billing-token`."""
+
+    kind: Literal["tables", "rest"] = "tables"
+    """`tables`: our own, filled from files; `rest`: the supplier's system over HTTP (docs/billing-api.md)."""
+    url: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    """May hold `{supplier}`."""
+    suppliers: tuple[Name, ...] = ()
+    """Whose accounts are there; nothing means everybody's."""
+    seconds: Annotated[float, Field(ge=0.5, le=10)] = 3.0
+    """The longest a caller waits for one answer."""
+
+    @model_validator(mode="after")
+    def _has_url(self) -> "Billing":
+        if self.kind == "rest" and self.url is None:
+            raise ValueError("kind = rest needs url, e.g. https://billing.example/api/v1")
+        return self
 
 
 class Places:
@@ -188,8 +229,10 @@ class Settings(BaseSettings):
     ports: Ports = Ports()
     operators: tuple[Operator, ...] = (Operator(name="101"), Operator(name="102"))
     trunks: tuple[Trunk, ...] = ()
+    messages: Carriers = Carriers()
     nat: Nat | None = None
     tls: Tls | None = None
+    billing: Billing = Billing()
     asterisk: Literal["auto", "system", "private"] = "auto"
     """`auto`: the machine's own Asterisk if it has what is needed, else Debian's, unpacked in the cache."""
     asterisk_suite: str = "forky"

@@ -27,10 +27,10 @@ def as_xlsx(sheet: Sheet) -> bytes:
     page.append([])
     page.append([column.title for column in sheet.columns])
     head = page.max_row
-    for cell in page[head]:
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="E8EEF4")
-        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
+    for title in page[head]:
+        title.font = Font(bold=True)
+        title.fill = PatternFill("solid", fgColor="E8EEF4")
+        title.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
     for row in sheet.lines():
         page.append([_value(value, column.kind) for value, column in zip(row, sheet.columns, strict=True)])
         for place, column in zip(page[page.max_row], sheet.columns, strict=True):
@@ -38,9 +38,9 @@ def as_xlsx(sheet: Sheet) -> bytes:
             if place.value == NOTHING:
                 place.alignment = Alignment(horizontal="right")
     if sheet.total is not None:
-        for cell in page[page.max_row]:
-            cell.font = Font(bold=True)
-            cell.border = Border(top=Side(style="thin"))
+        for box in page[page.max_row]:
+            box.font = Font(bold=True)
+            box.border = Border(top=Side(style="thin"))
     for note in ("", *sheet.notes):
         page.append([note] if note else [])
         if note:
