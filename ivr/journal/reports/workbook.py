@@ -49,7 +49,7 @@ def as_xlsx(sheet: Sheet) -> bytes:
         texts = [shown(row[at - 1], column.kind) for row in sheet.lines()]
         widest = max([len(text) for text in texts] + [min(len(column.title), 18)])
         page.column_dimensions[get_column_letter(at)].width = min(widest + 3, WIDEST)
-    page.freeze_panes = page.cell(head + 1, 2)
+    page.freeze_panes = f"B{head + 1}"
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
