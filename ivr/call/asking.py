@@ -210,6 +210,8 @@ async def topics(step: SortTopics, call: Call) -> str:
     call.log.note(Kind.TOPIC, topic=topic)
     if step.way(topic) is not None:
         return topic
+    if found.operator:
+        return "operator"
     if found.answer:
         await call.talk.speak(found.answer, skippable=True)
         return "answered"

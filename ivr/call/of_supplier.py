@@ -18,8 +18,10 @@ from ivr.call.services import (
     Services,
     Topics,
 )
+from ivr.call.sorting import TopicSorter
 from ivr.clock import Clock
 from ivr.flow.suppliers import Supplier, read_supplier
+from ivr.flow.topics import read_topics
 from ivr.ids import new_id
 
 
@@ -33,6 +35,13 @@ def rules_of(supplier: Supplier) -> HouseRules:
         window=settings.window,
         zone=settings.zone,
     )
+
+
+def _topics_of(folder: Path) -> Topics:
+    """The topics of the folder, taught; this takes a moment, once an edition."""
+    path = folder / "topics.yaml"
+    book = read_topics(path)[0] if path.exists() else None
+    return TopicSorter(book.taught) if book is not None else NoTopics()
 
 
 def services_of(
@@ -55,7 +64,7 @@ def services_of(
         rules=rules_of(supplier) if supplier is not None else HouseRules(),
         hours=supplier.calendar if supplier is not None else None,
         queues=queues or NoQueues(),
-        topics=topics or NoTopics(),
+        topics=topics or _topics_of(folder),
         emergencies=emergencies or NoEmergencies(),
         messages=messages or NoMessages(),
         callbacks=callbacks or NoCallbacks(),

@@ -65,6 +65,8 @@ class Sorted:
     """Asked where two topics are as near: «Вам узнать долг или оспорить начисление?»"""
     between: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The topics of that question, each with the words that choose it."""
+    operator: bool = False
+    """The topic is for a person at once."""
 
 
 class Topics(Protocol):

@@ -31,6 +31,8 @@ COMMANDS: tuple[str, ...] = (
     "publish",
     "rollback",
     "say",
+    "talk",
+    "test",
     "transcribe",
     "understand",
     "versions",

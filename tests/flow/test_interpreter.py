@@ -14,12 +14,13 @@ from ivr.call.in_progress import open_call
 from ivr.call.interpreter import LIMITS, Limits, OutcomeWithoutEdge, TooLong, TooManySteps, live
 from ivr.call.manner import MannersOfNow
 from ivr.call.phone import CallInfo, CannotHear, Utterance
-from ivr.call.rehearsal.desk import Known, RehearsedDesk
+from ivr.call.rehearsal.desk import RehearsedDesk
 from ivr.call.services import CallbackWanted, MessageWanted, Ordered, Services
 from ivr.call.text_phone import Act, Around, Operators, Script, TextPhone, acts
 from ivr.call.wording import Wordings
 from ivr.clock import VirtualClock
 from ivr.flow.load import read
+from ivr.flow.scenario_parts import Known
 from ivr.ids import new_id
 from ivr.journal.events import Kind
 from ivr.prompts.pieces import pieces, spelled

@@ -5,9 +5,7 @@ scenario stores is seen by another.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 from uuid import UUID
 
 from bots.desk import (
@@ -27,32 +25,13 @@ from bots.desk import (
 from ivr.billing.addresses import serial_key, written
 from ivr.billing.phones import normal_phone
 from ivr.billing.secrets import is_secret
-
-Billing = Literal["up", "down", "slow"]
-"""`slow`: what is asked is answered, what is stored goes to the outbox."""
+from ivr.flow.scenario_parts import Billing, Known
 
 WRONG_SECRETS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One account as billing has it."""
-
-    account: Account
-    phones: tuple[str, ...] = ()
-    meters: tuple[AccountMeter, ...] = ()
-    debts: tuple[Debt, ...] = ()
-    outages: tuple[Outage, ...] = ()
-    requests: tuple[ServiceRequest, ...] = ()
-    taken: tuple[TakenReading, ...] = ()
-    drafts: tuple[KeptDraft, ...] = ()
-    last_payment: int | None = None
-    """Kopecks."""
-    bad_tries: int = 0
-
-
 class RehearsedDesk:
-    """Implements `bots.desk.Desk`."""
+    """Implements `bots.desk.Desk`. `billing`: while it is slow, what is stored goes to the outbox."""
 
     def __init__(self, known: Iterable[Known], billing: Billing = "up") -> None:
         self._known = {each.account.number: each for each in known}

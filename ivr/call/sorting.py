@@ -1,0 +1,43 @@
+"""The topics of a `topics.yaml` as calls sort by them."""
+
+from collections.abc import Sequence
+
+from bots.topics import Topic, Topics
+from ivr.call.services import Sorted
+
+
+class TopicSorter:
+    """Implements `services.Topics` over what was taught."""
+
+    def __init__(self, taught: Topics) -> None:
+        self._taught = taught
+        self._phrases = tuple(
+            dict.fromkeys(phrase for topic in taught.topics.values() for phrase in (*topic.words, *topic.examples))
+        )
+
+    def sort(self, said: str) -> Sorted:
+        found = self._taught.sort(said)
+        if found.topics:
+            return self._sorted(found.topics[0], found.rest)
+        if found.between:
+            return Sorted(
+                besides=found.rest,
+                question=found.ask,
+                between={name: _names_of(self._taught.topics[name]) for name in found.between},
+            )
+        return Sorted(besides=found.rest)
+
+    def named(self, topic: str, said: str) -> Sorted:
+        return self._sorted(topic, self._taught.sort(said).rest)
+
+    def phrases(self) -> Sequence[str]:
+        return self._phrases
+
+    def _sorted(self, name: str, rest: str) -> Sorted:
+        topic = self._taught.topics[name]
+        return Sorted(name, rest, topic.answer, operator=topic.operator)
+
+
+def _names_of(topic: Topic) -> tuple[str, ...]:
+    """What a caller may call it when asked which of two they mean."""
+    return tuple(filter(None, (topic.wish, topic.title.lower(), *topic.words, *topic.examples)))
