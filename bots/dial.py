@@ -57,10 +57,14 @@ class Dial:
         *,
         refused: Callable[[], Awaitable[None]] | None = None,
         refused_before: int = 0,
+        tells_consumption: bool = False,
     ) -> None:
-        """`refused` is told of each value that cannot be right; `refused_before`: how many there were today."""
+        """`refused` is told of each value that cannot be right; `refused_before`: how many there were today.
+
+        `tells_consumption`: the caller has proved who they are, and may hear how much they would have used.
+        """
         self._talk, self._meter, self._new_key = talk, meter, new_key
-        self._on_refused = refused
+        self._on_refused, self._tells_consumption = refused, tells_consumption
         self._values: dict[ZoneName, int] = {}
         self._refused: dict[ZoneName, str] = {}
         self._confirmed: dict[ZoneName, tuple[int, UUID]] = {}
@@ -133,8 +137,8 @@ class Dial:
         if verdict == "TOO_LONG" and zone in answer.proposed:
             self._values[zone] = int(answer.proposed[zone])
             return True
-        second_time = verdict == "TOO_MUCH" and zone in self._doubted
-        if verdict in validation.CONFIRMABLE and (verdict != "TOO_MUCH" or second_time):
+        may_ask = verdict == "TOO_MUCH" and (zone in self._doubted or self._tells_consumption)
+        if verdict in validation.CONFIRMABLE and (verdict != "TOO_MUCH" or may_ask):
             self._values[zone] = int(answer.values[zone])
             if verdict in _FLAGGED:
                 self._flags.add(zone)
@@ -223,14 +227,18 @@ class Dial:
         return await self._judged(zone, answer)
 
     def _read_back(self, zone: Zone, value: int) -> Question:
-        if zone.previous is not None and value == zone.previous and len(self._meter.zones) == 1:
+        slots: dict[str, object] = {"value": str(value), "digits": ", ".join(str(value))}
+        if self._tells_consumption and zone.name in self._flags and value > (zone.previous or 0):
+            key = f"readings.much.{zone.name}"
+            slots["used"] = value - (zone.previous or 0)
+        elif zone.previous is not None and value == zone.previous and len(self._meter.zones) == 1:
             key = "readings.zero_used"
         else:
             key = f"readings.{'spell' if zone.name in self._spell else 'confirm'}.{zone.name}"
         return Question(
             key,
             "confirm",
-            {"value": str(value), "digits": ", ".join(str(value))},
+            slots,
             meter=replace(self._meter, zones=(zone,)),
             confirming={zone.name: value},
         )

@@ -44,6 +44,14 @@ for _zone, _words in _READ_BACK.items():
     _keys = f"{_words}: {{value|digits}}. Если верно, нажмите один, если нет — два."
     _ZONES |= rungs(f"readings.confirm.{_zone}", f"{_words}: {{value|words}}. Верно?", _hint, _keys, also=_given)
     _ZONES |= rungs(
+        f"readings.much.{_zone}",
+        f"{_words}: {{value|words}}. Расход {{used|words}}, это много. Верно?",
+        f"{_words}: {{value|digits}}. Расход {{used|words}}. Скажите «да» или «нет».",
+        f"{_words}: {{value|digits}}. Если верно, нажмите один, если нет — два.",
+        also=_given,
+        discloses="previous",
+    )
+    _ZONES |= rungs(
         f"readings.spell.{_zone}", f"{_words}, по цифрам: {{value|digits}}. Верно?", _hint, _keys, also=_given
     )
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from bots import validation
 from bots.desk import Account, AccountMeter, DeskAway, KeptDraft, ReadingToStore, TakenReading
-from bots.dial import Dial, GiveUp
+from bots.dial import FAILED_MOST, Dial, GiveUp
 from bots.dialogue import Dialogue
 from bots.disclosure import Level
 from bots.identify import TAIL, Identify
@@ -30,6 +30,7 @@ _WORTH: Sequence[How] = (
     "accepted_flagged", "accepted", "already_sent", "refused_window", "smart_meter", "skipped",
 )  # fmt: skip
 """Of several meters the first of these names the outcome."""
+_LIKELY = frozenset(("OK", "SAME", "ROLLOVER", "SWAP"))
 _RESUMABLE = frozenset(("OK", "SAME", "ROLLOVER"))
 EVERY_DAY = Window()
 
@@ -43,6 +44,8 @@ class Begun:
 
     def __init__(self, talk: Talk, first: Answer | None, *, skippable: bool) -> None:
         self._talk, self._first, self._skippable = talk, first, skippable
+        self.by = "voice"
+        """How the last reading was given."""
 
     async def say(self, key: str, **slots: object) -> None:
         await self._talk.say(key, **slots)
@@ -54,6 +57,8 @@ class Begun:
         if answer is not None:
             return answer
         heard = await self._talk.ask(question)
+        if isinstance(heard, Answer):
+            self.by = heard.by
         if self._skippable and isinstance(heard, Answer) and heard.act in ("no", "unsure"):
             raise SkipsMeter
         self._skippable = False
@@ -134,12 +139,15 @@ class Readings(Script):
 
     def _said_before(self, item: AccountMeter) -> Answer | None:
         """«показания двенадцать триста», said to the open question: the first answer is there already."""
-        said = self.seat.caller.use_said()
-        if not said:
-            return None
+        said = self.seat.caller.said
         question = Question("readings.ask.single", "reading", meter=item.meter)
-        answer = understand(question, said, self.seat.today())
-        return answer if answer.act in ("value", "same") else None
+        answer = understand(question, said, self.seat.today()) if said else Answer("nothing")
+        # Words to an open question are about anything: a number that cannot be the reading is not one.
+        fits = answer.act == "value" and _LIKELY.issuperset(answer.verdict.values())
+        if not fits and answer.act != "same":
+            return None
+        self.seat.caller.use_said()
+        return answer
 
     async def _resumed(
         self, item: AccountMeter, drafts: Sequence[KeptDraft], earlier: TakenReading | None
@@ -195,12 +203,15 @@ class Readings(Script):
             with suppress(DeskAway):
                 await self.seat.desk.note_bad_try(account.number, self.seat.now())
 
+        begun = Begun(self.talk, said, skippable=several)
+        left = self.seat.rules.refused_a_day - await self._refused_today(account)
         dial = Dial(
-            Begun(self.talk, said, skippable=several),
+            begun,
             item.meter,
             self.seat.new_key,
             refused=refused,
-            refused_before=await self._refused_today(account),
+            refused_before=FAILED_MOST - left,
+            tells_consumption=self.seat.caller.level.reaches(Level.L2),
         )
         try:
             confirmed = await dial.take()
@@ -217,6 +228,7 @@ class Readings(Script):
             {zone: key for zone, (_, key) in confirmed.items()},
             at=self.seat.now(),
             flagged=dial.flagged,
+            source=begun.by,
             call=self.seat.call,
         )
         try:

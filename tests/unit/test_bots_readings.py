@@ -8,6 +8,7 @@ from scripted_talk import CALL, CALLER, NOW, NUMBER, Conducted, conduct
 from table_desk import TableDesk
 
 from bots.desk import Account, AccountMeter, KeptDraft, TakenReading
+from bots.disclosure import Level
 from bots.meters import Meter, Zone
 from bots.period import Window
 from bots.readings import DIALOGUE
@@ -271,10 +272,28 @@ async def test_what_was_said_to_the_open_question_is_the_first_answer() -> None:
     assert call.said[1] == "readings.confirm.single"
 
 
-async def test_what_was_said_before_and_cannot_be_right_is_asked_again() -> None:
-    call = await called(billing(SINGLE), "да", "12345", "да", said="передать одиннадцать девятьсот")
-    assert call.said[1:3] == ["readings.check", "readings.ask.single"]
-    assert call.values == [{"single": 12345}]
+@pytest.mark.parametrize("said", ["передать одиннадцать девятьсот", "показания за квартиру пять", "за март 2026 года"])
+async def test_a_number_in_the_open_answer_that_cannot_be_the_reading_is_not_held_against_the_caller(said: str) -> None:
+    desk = billing(SINGLE)
+    call = await called(desk, "да", "12345", "да", said=said)
+    assert call.said[1] == "readings.ask.single"
+    assert (call.values, desk.bad) == ([{"single": 12345}], {})
+    assert call.caller.said == said
+
+
+async def test_who_has_proved_who_they_are_hears_how_much_they_would_have_used() -> None:
+    desk = billing(SINGLE)
+    caller = Caller(CALLER, desk.accounts[0], Level.L2)
+    call = await conduct(DIALOGUE, desk, "двадцать две тысячи", "да", caller=caller)
+    said = "Показания: двадцать две тысячи. Расход девять тысяч восемьсот, это много. Верно?"
+    assert call.talk.texts[1] == said
+    assert (call.name, call.values) == ("accepted_flagged", [{"single": 22000}])
+
+
+async def test_a_supplier_may_want_a_person_sooner() -> None:
+    rules = HouseRules(refused_a_day=2)
+    call = await conduct(DIALOGUE, billing(SINGLE), "да", "одиннадцать девятьсот", "ноль", rules=rules)
+    assert call.name == "transferred"
 
 
 async def test_a_reading_said_to_the_open_question_is_a_draft_if_the_caller_leaves_at_a_question_between() -> None:
