@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from scripted_talk import CALLER, NOW, NUMBER, Conducted, conduct
@@ -250,3 +251,17 @@ def test_texts_are_short_enough_for_an_ear() -> None:
     for key, text in TEXTS.items():
         for sentence in re.split(r"(?<=[.?!])\s", text):
             assert len(sentence.split()) <= 20, f"{key}: {sentence}"
+
+
+def test_the_docs_tell_of_every_dialogue_as_it_is() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "dialogues.md").read_text()
+    for dialogue in DIALOGUES.values():
+        assert f"| `{dialogue.name}`" in told
+        for name, means in dialogue.outcomes.items():
+            assert re.search(rf"\| `{name}` \| [^|]*\| {re.escape(means)} \|", told), f"{dialogue.name}: {name}"
+        for name, wanted in dialogue.inputs.items():
+            assert re.search(rf"\| `{dialogue.name}` \| `{name}` \| [^|]*\| {re.escape(wanted.title)} \|", told)
+    for key, text in TEXTS.items():
+        if not key.endswith(RUNGS):
+            assert f"| `{key}`" in told, key
+            assert text.replace("|", r"\|") in told, f"{key}: its wording in the docs is another"
