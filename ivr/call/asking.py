@@ -8,6 +8,7 @@ from bots.meters import Meter
 from bots.talk import Act, Answer, Question
 from ivr.call.conversation import Fit, Fits, Rung
 from ivr.call.in_progress import Call
+from ivr.call.services import Sorted
 from ivr.flow.dialplan import Ask, Choice, Confirm, Ladder, Menu, Rate, SortTopics
 from ivr.flow.expression import Value
 from ivr.journal.events import Kind
@@ -181,7 +182,12 @@ def _confirmed(answer: Answer) -> Fit:
 
 
 async def topics(step: SortTopics, call: Call) -> str:
-    """Ask openly and sort; two topics as near are settled by a question of their own."""
+    """Ask openly and sort; two topics as near are settled by a question of their own.
+
+    Of two topics in one phrase the second waits for the next step that sorts: there it is taken without asking.
+    """
+    if call.variables.topics_ahead:
+        return await _topic(step, call, call.services.topics.named(call.variables.topics_ahead.pop(0), ""))
     question = Question(step.name, "free", outbound=call.outbound)
     phrases = {"": tuple(call.services.topics.phrases())}
     question = replace(question, choices=phrases) if phrases[""] else question
@@ -197,17 +203,22 @@ async def topics(step: SortTopics, call: Call) -> str:
     answer = await call.talk.put(question, await _rungs(call, step.ladder), fits)
     if not isinstance(answer, Answer):
         return answer
-    topic = found.topic
-    if not topic:
+    if not found.topic:
         settling = Question(step.name, "menu", choices=found.between, outbound=call.outbound)
         settled = await call.talk.put(settling, [(found.question, {})] * 2, _one_of_choices, keys={})
         if not isinstance(settled, Answer):
             return settled
-        topic = settled.values["choice"]
-        found = call.services.topics.named(topic, answer.said)
-    call.variables.topic = topic
+        found = call.services.topics.named(settled.values["choice"], answer.said)
+    return await _topic(step, call, found)
+
+
+async def _topic(step: SortTopics, call: Call, found: Sorted) -> str:
+    """Where a topic that is known leads."""
+    topic = found.topic
+    call.variables.topic, call.variables.topic_title = topic, found.title
+    call.variables.topics_ahead = [*call.variables.topics_ahead, *found.also]
     call.card.said = found.besides
-    call.log.note(Kind.TOPIC, topic=topic)
+    call.log.note(Kind.TOPIC, topic=found.title or topic, name=topic)
     if step.way(topic) is not None:
         return topic
     if found.operator:

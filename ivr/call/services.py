@@ -57,6 +57,10 @@ class Sorted:
 
     topic: str = ""
     """Empty: none is near enough."""
+    title: str = ""
+    """What people call the topic."""
+    also: tuple[str, ...] = ()
+    """Further topics of the same phrase, to be served after it."""
     besides: str = ""
     """What was said besides the topic: «двенадцать триста» in «показания двенадцать триста»."""
     answer: str = ""

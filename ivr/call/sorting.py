@@ -18,7 +18,7 @@ class TopicSorter:
     def sort(self, said: str) -> Sorted:
         found = self._taught.sort(said)
         if found.topics:
-            return self._sorted(found.topics[0], found.rest)
+            return self._sorted(found.topics[0], found.rest, tuple(found.topics[1:]))
         if found.between:
             return Sorted(
                 besides=found.rest,
@@ -33,9 +33,9 @@ class TopicSorter:
     def phrases(self) -> Sequence[str]:
         return self._phrases
 
-    def _sorted(self, name: str, rest: str) -> Sorted:
+    def _sorted(self, name: str, rest: str, also: tuple[str, ...] = ()) -> Sorted:
         topic = self._taught.topics[name]
-        return Sorted(name, rest, topic.answer, operator=topic.operator)
+        return Sorted(name, topic.title, also, rest, topic.answer, operator=topic.operator)
 
 
 def _names_of(topic: Topic) -> tuple[str, ...]:

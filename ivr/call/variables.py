@@ -36,6 +36,9 @@ class Variables(Mapping[str, Value]):
         self._fetched: dict[str, Value] = {}
         self._fetched_for: dict[str, str | None] = {}
         self.topic: str | None = None
+        self.topic_title: str | None = None
+        self.topics_ahead: list[str] = []
+        """Topics the caller named besides, not served yet."""
         self.looked_up: Account | None = None
         """The account a `lookup` found; the caller has not said that it is theirs."""
         self._told: Mapping[str, Callable[[], Value]] = {
@@ -51,6 +54,7 @@ class Variables(Mapping[str, Value]):
             "account": lambda: self.account.number if self.account else None,
             "level": lambda: LEVELS[card.level],
             "topic": lambda: self.topic,
+            "topic_title": lambda: self.topic_title,
             "besides": lambda: card.said or None,
         }
 

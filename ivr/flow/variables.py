@@ -34,6 +34,7 @@ BUILT_IN: Mapping[str, Type] = {
     "level": "number",
     "territory": "text",
     "topic": "text",
+    "topic_title": "text",
     "besides": "text",
     "window.open": "yes_no",
     "resumable": "yes_no",
