@@ -55,6 +55,7 @@ class Variables(Mapping[str, Value]):
             "level": lambda: LEVELS[card.level],
             "topic": lambda: self.topic,
             "topic_title": lambda: self.topic_title,
+            "topic_ahead": lambda: bool(self.topics_ahead),
             "besides": lambda: card.said or None,
         }
 

@@ -35,6 +35,7 @@ BUILT_IN: Mapping[str, Type] = {
     "territory": "text",
     "topic": "text",
     "topic_title": "text",
+    "topic_ahead": "yes_no",
     "besides": "text",
     "window.open": "yes_no",
     "resumable": "yes_no",
