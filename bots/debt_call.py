@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from bots.desk import Account
 from bots.dialogue import Dialogue, Input, Prompt, rungs
 from bots.disclosure import Level
-from bots.identify import TAIL
+from bots.identify import tail_of
 from bots.outbound import COMPANY, ENDINGS, LATER, OutboundScript
 from bots.outbound import PROMPTS as OUTBOUND
 from bots.script import Ended
@@ -27,14 +27,14 @@ PROMPTS: Mapping[str, Prompt] = {
     **OUTBOUND,
     **rungs(
         "debt_call.owner",
-        "Я говорю с владельцем лицевого счёта, который заканчивается на {tail|digits}? "
+        "Я говорю с владельцем лицевого счёта, который заканчивается на {tail|2-2}? "
         "Чтобы мы не звонили, нажмите девять.",
-        "Лицевой счёт заканчивается на {tail|digits}. Он ваш? Скажите «да», «нет» или «не звоните».",
+        "Лицевой счёт заканчивается на {tail|2-2}. Он ваш? Скажите «да», «нет» или «не звоните».",
         "Если счёт ваш, нажмите один, если нет — два. Чтобы мы не звонили, нажмите девять.",
     ),
     "debt_call.not_owner": Prompt("Извините за беспокойство."),
-    "debt_call.sum": Prompt("По этому счёту долг {sum|rubles}.", {"tail": "digits"}, "debt"),
-    "debt_call.sum_period": Prompt("По этому счёту долг {period}: {sum|rubles}.", {"tail": "digits"}, "debt"),
+    "debt_call.sum": Prompt("По этому счёту долг {sum|rubles}.", {"tail": "2-2"}, "debt"),
+    "debt_call.sum_period": Prompt("По этому счёту долг {period}: {sum|rubles}.", {"tail": "2-2"}, "debt"),
     "debt_call.how": Prompt(
         "Оплатить можно в приложении банка или на почте. Если не оплатить, подачу могут ограничить.", discloses="debt"
     ),
@@ -87,7 +87,7 @@ class DebtCall(OutboundScript):
 
     async def _owner(self, account: Account) -> str | None:
         """None: the owner speaks; else the outcome."""
-        question = Question("debt_call.owner", "confirm", {"tail": account.number[-TAIL:]}, choices={"later": LATER})
+        question = Question("debt_call.owner", "confirm", {"tail": tail_of(account.number)}, choices={"later": LATER})
         for _ in range(ASKED_MOST):
             answer = await self.heard(question)
             if answer is None:
@@ -112,7 +112,7 @@ class DebtCall(OutboundScript):
 
     async def _tell(self, account: Account, due: int) -> None:
         period = self.seat.inputs.get("period")
-        tail = account.number[-TAIL:]
+        tail = tail_of(account.number)
         if period:
             await self.talk.say("debt_call.sum_period", sum=due, period=period, tail=tail)
         else:

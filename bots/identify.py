@@ -4,6 +4,7 @@ What is found stays on the caller's card for the whole call. Only a number on fi
 money; a secret has to be something the caller has not already said to be found by.
 """
 
+import re
 from collections.abc import Sequence
 
 from num2words import num2words
@@ -23,6 +24,7 @@ OTHER_TRIES = 2
 OFFERED_MOST = 3
 """More accounts than these on one number are not listed: their owner names one."""
 TAIL = 4
+"""Of an account or a serial number so many digits are spoken."""
 _ORDINALS = ("первый", "второй", "третий")
 _OTHER = ("другой", "другой адрес", "другой счёт", "никакой", "ни один", "ни тот ни другой", "четвёртый")
 
@@ -66,7 +68,7 @@ class Identify:
         return chosen
 
     async def _confirmed(self, account: Account) -> Account | None:
-        slots: dict[str, object] = {"tail": account.number[-TAIL:]}
+        slots: dict[str, object] = {"tail": tail_of(account.number)}
         place = street_and_house(account.house or account.address)
         if place:
             slots["street"] = place
@@ -77,7 +79,7 @@ class Identify:
         """Which of several accounts: told apart by their streets where they can be, else by their last digits."""
         places = [street_and_house(account.house or account.address) for account in found]
         by_street = None not in places and len(set(places)) == len(places)
-        names = [str(place) for place in places] if by_street else [account.number[-TAIL:] for account in found]
+        names = [str(place) for place in places] if by_street else [tail_of(account.number) for account in found]
         choices = {
             account.number: (ordinal, *(_street_said(account) if by_street else tail_said(name)))
             for account, name, ordinal in zip(found, names, _ORDINALS, strict=False)
@@ -165,7 +167,7 @@ class Identify:
         if len(found) != 1:
             await self._talk.say("identify.account_is_phone")
             return None
-        known = Question("identify.known_tail", "confirm", {"tail": found[0].number[-TAIL:]})
+        known = Question("identify.known_tail", "confirm", {"tail": tail_of(found[0].number)})
         return found[0] if await self._script.yes(known) else None
 
     async def _another_way(self) -> Account | None:
@@ -274,6 +276,11 @@ class Identify:
 def _street_said(account: Account) -> tuple[str, ...]:
     address = account.house or account.address
     return tuple(filter(None, (street_and_house(address), street(address))))
+
+
+def tail_of(number: str) -> str:
+    """The last digits, as they are spoken; letters are left out."""
+    return re.sub(r"[^0-9]", "", number)[-TAIL:] or "0"
 
 
 def tail_said(tail: str) -> tuple[str, ...]:

@@ -4,22 +4,20 @@ from collections.abc import Mapping
 
 from bots.dialogue import Prompt, rungs
 
-_STREETS = {"first": "text", "second": "text", "third": "text"}
-
 PROMPTS: Mapping[str, Prompt] = {
     **rungs(
         "identify.known_street",
         "Ваш адрес: {street}. Верно?",
         "Вы звоните по поводу адреса: {street}. Скажите «да» или «нет».",
         "{street}. Если адрес ваш, нажмите один, если нет — два.",
-        also={"tail": "digits"},
+        also={"tail": "2-2"},
         discloses="street",
     ),
     **rungs(
         "identify.known_tail",
-        "Ваш лицевой счёт заканчивается на {tail|digits}. Верно?",
-        "Лицевой счёт заканчивается на {tail|digits}. Скажите «да» или «нет».",
-        "Если счёт заканчивается на {tail|digits}, нажмите один, если нет — два.",
+        "Ваш лицевой счёт заканчивается на {tail|2-2}. Верно?",
+        "Лицевой счёт заканчивается на {tail|2-2}. Скажите «да» или «нет».",
+        "Если счёт заканчивается на {tail|2-2}, нажмите один, если нет — два.",
     ),
     **rungs(
         "identify.streets.2",
@@ -37,17 +35,17 @@ PROMPTS: Mapping[str, Prompt] = {
     ),
     **rungs(
         "identify.tails.2",
-        "Какой лицевой счёт: на {first|digits} или на {second|digits}?",
-        "Скажите «первый», если счёт заканчивается на {first|digits}. «Второй», если на {second|digits}. "
+        "Какой лицевой счёт: на {first|2-2} или на {second|2-2}?",
+        "Скажите «первый», если счёт заканчивается на {first|2-2}. «Второй», если на {second|2-2}. "
         "Или скажите «другой».",
-        "Счёт на {first|digits} — нажмите один. На {second|digits} — нажмите два. Другой — нажмите три.",
+        "Счёт на {first|2-2} — нажмите один. На {second|2-2} — нажмите два. Другой — нажмите три.",
     ),
     **rungs(
         "identify.tails.3",
-        "Какой лицевой счёт: на {first|digits}, на {second|digits} или на {third|digits}?",
-        "Скажите «первый», если счёт заканчивается на {first|digits}. «Второй», если на {second|digits}. "
-        "«Третий», если на {third|digits}. Или скажите «другой».",
-        "На {first|digits} — нажмите один. На {second|digits} — два. На {third|digits} — три. Другой — четыре.",
+        "Какой лицевой счёт: на {first|2-2}, на {second|2-2} или на {third|2-2}?",
+        "Скажите «первый», если счёт заканчивается на {first|2-2}. «Второй», если на {second|2-2}. "
+        "«Третий», если на {third|2-2}. Или скажите «другой».",
+        "На {first|2-2} — нажмите один. На {second|2-2} — два. На {third|2-2} — три. Другой — четыре.",
     ),
     **rungs(
         "identify.account",
@@ -58,7 +56,7 @@ PROMPTS: Mapping[str, Prompt] = {
     **rungs(
         "identify.account_confirm",
         "Лицевой счёт: {account|account}. Верно?",
-        "Я услышала: {account|digits}. Скажите «да» или «нет».",
+        "Номер счёта: {account|digits}. Скажите «да» или «нет».",
         "{account|digits}. Если верно, нажмите один, если нет — два.",
     ),
     "identify.account_again": Prompt("Назовите, пожалуйста, все цифры ещё раз."),

@@ -8,7 +8,6 @@ from bots.outbound import PROMPTS as OUTBOUND
 from bots.talk import Question
 
 TOLD_MOST = 3
-_SLOTS = {"day": "day", "from": "time", "until": "time", "reason": "text", "place": "text"}
 
 PROMPTS: Mapping[str, Prompt] = {
     **OUTBOUND,
@@ -17,7 +16,6 @@ PROMPTS: Mapping[str, Prompt] = {
         "В {day|day}, с {from|time} до {until|time} у вас не будет электричества. Причина: {reason}. "
         "Повторить — нажмите один. Чтобы мы не звонили, нажмите девять.",
         "В {day|day}, с {from|time} до {until|time} не будет электричества. Повторить? Скажите «да» или «нет».",
-        also=_SLOTS,
     ),
     **rungs(
         "outage_call.notice_of_place",
@@ -25,7 +23,6 @@ PROMPTS: Mapping[str, Prompt] = {
         "Повторить — нажмите один. Чтобы мы не звонили, нажмите девять.",
         "В {day|day}, с {from|time} до {until|time} не будет электричества: {place}. "
         "Повторить? Скажите «да» или «нет».",
-        also=_SLOTS,
     ),
 }
 

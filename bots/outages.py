@@ -17,18 +17,23 @@ from bots.talk import Question
 
 TOLD_MOST = 2
 """Outages told in one go: the nearest ones."""
-_WHEN = {"day": "day", "from": "time", "until": "time", "until_day": "day", "reason": "text"}
+_SINCE = {"day": "day", "from": "time", "reason": "text"}
+_WHEN = {**_SINCE, "until": "time", "until_day": "day"}
 
 PROMPTS: Mapping[str, Prompt] = {
     "outages.now_today": Prompt("По вашему адресу отключение: {reason}. Включить обещают до {until|time}.", _WHEN),
     "outages.now_later": Prompt(
         "По вашему адресу отключение: {reason}. Включить обещают в {until_day|day}, до {until|time}.", _WHEN
     ),
-    "outages.now_open": Prompt("По вашему адресу отключение: {reason}. Бригада работает, срок пока неизвестен.", _WHEN),
+    "outages.now_open": Prompt(
+        "По вашему адресу отключение: {reason}. Бригада работает, срок пока неизвестен.", _SINCE
+    ),
     "outages.planned": Prompt(
         "В {day|day}, с {from|time} до {until|time} по вашему адресу плановое отключение: {reason}.", _WHEN
     ),
-    "outages.planned_open": Prompt("В {day|day}, с {from|time} по вашему адресу плановое отключение: {reason}.", _WHEN),
+    "outages.planned_open": Prompt(
+        "В {day|day}, с {from|time} по вашему адресу плановое отключение: {reason}.", _SINCE
+    ),
     "outages.planned_long": Prompt(
         "По вашему адресу плановое отключение: {reason}. Начало в {day|day}, в {from|time}. "
         "Окончание в {until_day|day}, в {until|time}.",

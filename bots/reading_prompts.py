@@ -59,7 +59,7 @@ PROMPTS: Mapping[str, Prompt] = {
     **_ZONES,
     "readings.no_meters": Prompt("На этом лицевом счёте нет счётчиков. Соединяю с оператором."),
     **{
-        f"readings.meter.{resource}": Prompt(f"{words}, счётчик на {{tail|digits}}.")
+        f"readings.meter.{resource}": Prompt(f"{words}, счётчик на {{tail|2-2}}.")
         for resource, words in _METERS.items()
     },
     "readings.skipped": Prompt("Хорошо, этот пропускаем."),

@@ -14,7 +14,7 @@ from bots.desk import Account, AccountMeter, DeskAway, KeptDraft, ReadingToStore
 from bots.dial import FAILED_MOST, Dial, GiveUp
 from bots.dialogue import Dialogue
 from bots.disclosure import Level
-from bots.identify import TAIL, Identify
+from bots.identify import Identify, tail_of
 from bots.identify_prompts import FINDS
 from bots.identify_prompts import PROMPTS as IDENTIFY
 from bots.outcome import HeardMeter
@@ -94,7 +94,7 @@ class Readings(Script):
         ends: list[tuple[How, Place]] = []
         for item in meters:
             if len(meters) > 1:
-                await self.talk.say(f"readings.meter.{item.resource}", tail=item.serial[-TAIL:])
+                await self.talk.say(f"readings.meter.{item.resource}", tail=tail_of(item.serial))
             ends.append(await self._one_meter(account, item, said, taken, drafts, several=len(asked) > 1))
         if any(where.state != "open" for how, where in ends if how in ("accepted", "accepted_flagged")):
             await self.talk.say("readings.next_period")

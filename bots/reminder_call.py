@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bots.dialogue import Dialogue, Input, Prompt, rungs
-from bots.identify import TAIL
+from bots.identify import tail_of
 from bots.outbound import COMPANY, ENDINGS, LATER, OutboundScript
 from bots.outbound import PROMPTS as OUTBOUND
 from bots.reading_prompts import PROMPTS as READING_PROMPTS
@@ -17,11 +17,10 @@ PROMPTS: Mapping[str, Prompt] = {
     **READING_PROMPTS,
     **rungs(
         "reminder_call.now",
-        "Пора передать показания по лицевому счёту, который заканчивается на {tail|digits}. Передадите сейчас? "
+        "Пора передать показания по лицевому счёту, который заканчивается на {tail|2-2}. Передадите сейчас? "
         "Чтобы мы не звонили, нажмите девять.",
-        "Показания нужны по счёту на {tail|digits}. Скажите «да», «позже» или «не звоните».",
+        "Показания нужны по счёту на {tail|2-2}. Скажите «да», «позже» или «не звоните».",
         "Чтобы передать показания сейчас, нажмите один, чтобы позже — два. Чтобы мы не звонили, нажмите девять.",
-        also={"until": "date"},
     ),
     "reminder_call.later": Prompt("Хорошо. Показания можно передать по телефону в любое время."),
 }
@@ -38,7 +37,7 @@ class ReminderCall(OutboundScript, Readings):
         question = Question(
             "reminder_call.now",
             "confirm",
-            {"tail": account.number[-TAIL:]},
+            {"tail": tail_of(account.number)},
             meter=meters[0].meter if len(meters) == 1 else None,
             choices={"later": LATER},
         )

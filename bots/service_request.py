@@ -11,7 +11,7 @@ from typing import Literal, cast
 from bots.desk import Account, AccountMeter, NewRequest, RequestKind, RequestStatus, ServiceRequest
 from bots.dialogue import Dialogue, Input, Prompt, rungs
 from bots.disclosure import Level
-from bots.identify import OTHER_TRIES, TAIL, Identify, tail_said
+from bots.identify import OTHER_TRIES, Identify, tail_of, tail_said
 from bots.identify_prompts import FINDS, PROVES
 from bots.identify_prompts import PROMPTS as IDENTIFY
 from bots.script import ENDS, Ended, Script
@@ -158,11 +158,11 @@ class VisitRequest(Script):
         if len(meters) == 1:
             return meters[0]
         listed = " ".join(
-            f"{_RESOURCES[one.resource][0]}, счётчик на {tail_said(one.serial[-TAIL:])[1]}." for one in meters
+            f"{_RESOURCES[one.resource][0]}, счётчик на {tail_said(tail_of(one.serial))[1]}." for one in meters
         )
         only = {one.serial: [other.resource for other in meters].count(one.resource) == 1 for one in meters}
         choices = {
-            one.serial: (*(_RESOURCES[one.resource][1] if only[one.serial] else ()), *tail_said(one.serial[-TAIL:]))
+            one.serial: (*(_RESOURCES[one.resource][1] if only[one.serial] else ()), *tail_said(tail_of(one.serial)))
             for one in meters
         }
         question = Question("request.meter", "menu", {"meters": listed}, choices=choices)

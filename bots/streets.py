@@ -6,6 +6,10 @@ _FLAT = re.compile(r"[\s,]+(?:кв(?:артира)?|комн(?:ата)?|оф(?:�
 _HOUSE = re.compile(r"^(?:д(?:ом)?\.?\s*)?№?\s*(?P<number>\d+)\s*(?P<rest>.*)$", re.IGNORECASE)
 _LETTER = re.compile(r"^[«\"]?(?P<letter>[а-я])[»\"]?(?![а-я])", re.IGNORECASE)
 _BLOCK = re.compile(r"^(?:к|корп(?:ус)?|стр(?:оение)?)\.?\s*(?P<block>\d+)", re.IGNORECASE)
+_OF_MONTH = re.compile(
+    r"\b(\d{1,2}) (?=(?:Января|Февраля|Марта|Апреля|Мая|Июня|Июля|Августа|Сентября|Октября|Ноября|Декабря)\b)"
+)
+"""«8 Марта» names a street after the day: it is spoken «восьмого Марта»."""
 _KINDS = {
     "ул": "улица", "улица": "улица", "пр-т": "проспект", "пр-кт": "проспект", "просп": "проспект",
     "проспект": "проспект", "пер": "переулок", "переулок": "переулок", "б-р": "бульвар", "бул": "бульвар",
@@ -56,7 +60,7 @@ def _street(part: str) -> tuple[str, str] | None:
         if cut is not None:
             house, after = " ".join(after[cut:]), after[:cut]
         name = " ".join([*before, kind] if before and not after else [kind, *before, *after])
-        return (name, house) if before or after else None
+        return (_OF_MONTH.sub(r"\1-го ", name), house) if before or after else None
     return None
 
 

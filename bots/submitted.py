@@ -6,7 +6,7 @@ from datetime import datetime
 from bots.desk import Account, AccountMeter, TakenReading
 from bots.dialogue import Dialogue, Prompt, rungs
 from bots.disclosure import Level
-from bots.identify import TAIL, Identify
+from bots.identify import Identify, tail_of
 from bots.identify_prompts import FINDS, PROVES
 from bots.identify_prompts import PROMPTS as IDENTIFY
 from bots.meters import ZoneName
@@ -27,7 +27,7 @@ _ZONES: Mapping[ZoneName, str] = {
 
 PROMPTS: Mapping[str, Prompt] = {
     **{
-        f"submitted.meter.{resource}": Prompt(f"{words}, счётчик на {{tail|digits}}.")
+        f"submitted.meter.{resource}": Prompt(f"{words}, счётчик на {{tail|2-2}}.")
         for resource, words in _METERS.items()
     },
     "submitted.came": Prompt("Показания от {day|date} приняты.", discloses="sent_on"),
@@ -63,7 +63,7 @@ class Submitted(Script):
         missing = False
         for item in meters:
             if len(meters) > 1:
-                await self.talk.say(f"submitted.meter.{item.resource}", tail=item.serial[-TAIL:])
+                await self.talk.say(f"submitted.meter.{item.resource}", tail=tail_of(item.serial))
             came = next((one for one in taken if one.serial == item.serial and one.at >= since[item.serial]), None)
             if came is not None:
                 await self._tell(account, item, came)

@@ -71,7 +71,7 @@ class ScriptedTalk:
 
     def _text(self, key: str, slots: Mapping[str, object]) -> str:
         prompt = self.prompts[key]
-        assert set(slots) <= set(prompt.slots), f"{key} is given {set(slots) - set(prompt.slots)}, undeclared"
+        assert set(slots) == set(prompt.slots), f"{key} is given {sorted(slots)}, and declares {sorted(prompt.slots)}"
         if prompt.discloses is not None:
             assert may_speak(self.caller.level, prompt.discloses), f"{key} is told at {self.caller.level}"
         return spelled(pieces(prompt.text, slots))

@@ -44,7 +44,9 @@ async def test_a_number_on_file_is_confirmed_by_street_and_house_without_the_fla
 async def test_an_address_without_a_street_is_confirmed_by_the_end_of_the_account() -> None:
     desk = billing()
     desk.accounts[0] = Account(NUMBER, "с. Сростки")
-    assert (await known(desk, "да")).talk.texts == ["Ваш лицевой счёт заканчивается на четыре пять шесть, семь. Верно?"]
+    assert (await known(desk, "да")).talk.texts == [
+        "Ваш лицевой счёт заканчивается на сорок пять, шестьдесят семь. Верно?"
+    ]
 
 
 async def test_who_says_no_to_the_address_on_file_is_a_stranger_and_names_the_account() -> None:
@@ -235,6 +237,8 @@ async def test_who_died_or_moved_is_left_to_a_person() -> None:
         ("ул. Садовая, 12-5", "улица Садовая, дом 12"),
         ("Красный проспект, 10", "Красный проспект, дом 10"),
         ("мкр. 7, д. 3, кв. 5", "микрорайон 7, дом 3"),
+        ("ул. 8 Марта, 5", "улица 8-го Марта, дом 5"),
+        ("ул. 40 лет Октября, д. 7", "улица 40 лет Октября, дом 7"),
         ("с. Сростки, 5", None),
         ("", None),
     ],
