@@ -34,6 +34,12 @@ class Wording:
     text: str
     place: Place
     written: str = ""
+    exact: bool = False
+    """It stands on one line, letter for letter."""
+
+    def at(self, offset: int) -> Place:
+        """Where a letter of it stands, as near as that is known."""
+        return Place(self.place.file, self.place.line, self.place.col + offset) if self.exact else self.place
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ told once, and not again by all that it breaks.
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ivr.flow.dialplan import Asking, CallFlow, Dialplan, Edge, End, Flow, Step, where
+from ivr.flow.dialplan import ANOTHER_FLOW, Asking, CallFlow, Dialplan, Edge, End, Flow, Step, where
 
 ANYWHERE = -1
 
@@ -25,6 +25,11 @@ class Arc:
 
     edge: Edge | None
     to: int
+
+    @property
+    def for_good(self) -> bool:
+        """It goes to another flow, from where nobody comes back, not even to who called this one."""
+        return self.edge is not None and self.edge.target.startswith(ANOTHER_FLOW)
 
     @property
     def by_hang_up(self) -> bool:
@@ -56,6 +61,10 @@ class Graph:
         there = self.plan.flows.get(name)
         return self._numbers.get((name, step or there.start), ANYWHERE) if there is not None else ANYWHERE
 
+    def whole(self, node: Node) -> bool:
+        """All of the step could be read."""
+        return (node.flow.name, node.step.name) not in self._damaged
+
     def start(self, flow: str) -> int:
         return self.find(f"flow:{flow}", flow)
 
@@ -63,7 +72,7 @@ class Graph:
         arcs = [Arc(edge, self.find(edge.target, node.flow.name)) for edge in node.step.edges()]
         if isinstance(node.step, CallFlow):
             arcs.append(Arc(None, self.start(node.step.flow)))
-        if (node.flow.name, node.step.name) in self._damaged:
+        if not self.whole(node):
             arcs.append(Arc(None, ANYWHERE))
         return arcs
 
@@ -192,7 +201,14 @@ class Graph:
         return self._ends[flow]
 
     def _find_ends(self, flow: str) -> Sequence[Node]:
-        inside = self.reached([self.start(flow)], into_calls=False, after_hang_up=False)
+        inside: set[int] = set()
+        ahead = [self.start(flow)]
+        while ahead:
+            number = ahead.pop()
+            if number == ANYWHERE or number in inside:
+                continue
+            inside.add(number)
+            ahead += [arc.to for arc in self.walk(number, False, False) if not arc.for_good]
         return [self.nodes[number] for number in sorted(inside) if isinstance(self.nodes[number].step, End)]
 
     def _returns(self) -> dict[int, list[int]]:

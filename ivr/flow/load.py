@@ -136,6 +136,8 @@ class _LineReader(StepReader):
             self.types,
         )
         self._links(dialplan)
+        if any(finding.code == "E110" for finding in self.findings):
+            self.lost |= self._written.keys()
         return dialplan
 
     # -- line.yaml and what stands beside it -----------------------------------------------------------------------
@@ -293,7 +295,6 @@ class _LineReader(StepReader):
         if name not in self._written:
             hint = self.alike(name, plan.flows)
             self.fault(edge.place, "E110", f"«{edge.name}» ведёт в сценарий, которого нет: «{name}»", hint)
-            self.lost |= self._written.keys()
             return False
         written = self._written[name]
         if step is not None and written is not None and step not in written:

@@ -23,6 +23,13 @@ class Text:
     value: str
     place: Place
     quoted: bool = False
+    one_line: bool = True
+
+    def at(self, offset: int) -> Place:
+        """Where a character of it stands; where it begins, if it is written on several lines."""
+        if not self.one_line:
+            return self.place
+        return Place(self.place.file, self.place.line, self.place.col + offset + self.quoted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,8 @@ def compose_text(text: str, path: Path) -> tuple[Node, list[Finding]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
-        raise BadSource(Finding(place, "E004", f"это не YAML: {error.problem or error.context}")) from error
+        what, hint = _in_russian(error)
+        raise BadSource(Finding(place, "E004", f"это не YAML: {what}", hint)) from error
     except yaml.YAMLError as error:
         raise BadSource(Finding(Place(path), "E004", f"это не YAML: {error}".splitlines()[0])) from error
     finally:
@@ -93,6 +101,29 @@ def compose_text(text: str, path: Path) -> tuple[Node, list[Finding]]:
     if root is None:
         raise BadSource(Finding(Place(path), "E005", "файл пуст"))
     return root, composer.findings
+
+
+_PROBLEMS = (
+    ("quoted scalar", "не закрыта кавычка", "поставьте такую же в конце текста"),
+    ("',' or '}'", "не закрыта фигурная скобка или не хватает запятой", "проверьте скобки выше"),
+    ("',' or ']'", "не закрыта квадратная скобка или не хватает запятой", "проверьте скобки выше"),
+    ("tab character", "отступ сделан табуляцией", "замените её пробелами"),
+    ("mapping values are not allowed", "двоеточие внутри текста", "возьмите текст в кавычки"),
+    ("expected ':'", "не хватает двоеточия", "пишут так: «ключ: значение»"),
+    ("expected key", "отступ не такой, как у соседних строк", "выровняйте строку по соседним"),
+    ("block end", "отступ не такой, как у соседних строк", "выровняйте строку по соседним"),
+    ("block sequence entries", "список здесь не на месте", "проверьте отступ строки с «-»"),
+    ("cannot start any token", "текст не может начинаться с этого знака", "возьмите текст в кавычки"),
+    ("control characters", "непечатаемый знак", "удалите его"),
+    ("escape character", "непонятное сочетание с «\\»", "возьмите текст в одинарные кавычки"),
+    ("document start", "лишнее после конца документа", "уберите строку «---» или «...»"),
+)
+"""What the parser says, in the words of an admin, and what to do."""
+
+
+def _in_russian(error: yaml.MarkedYAMLError) -> tuple[str, str]:
+    said = f"{error.context} {error.problem}"
+    return next(((what, hint) for part, what, hint in _PROBLEMS if part in said), (said, ""))
 
 
 class _Composer:
@@ -121,7 +152,7 @@ class _Composer:
             hint = "напишите значение целиком"
             raise BadSource(Finding(self._place(event), "E006", "ссылки YAML (& и *) здесь не разрешены", hint))
         if isinstance(event, yaml.ScalarEvent):
-            return Text(event.value, self._place(event), event.style in _QUOTES)
+            return Text(event.value, self._place(event), event.style in _QUOTES, _on_one_line(event))
         if depth > MAX_DEPTH:
             raise BadSource(Finding(self._place(event), "E007", f"вложенность больше {MAX_DEPTH}"))
         if isinstance(event, yaml.SequenceStartEvent):
@@ -151,6 +182,11 @@ class _Composer:
         mark = event.start_mark
         assert mark is not None, "events of a text know where they stand"
         return Place(self._path, mark.line + 1, mark.column + 1)
+
+
+def _on_one_line(event: yaml.Event) -> bool:
+    start, end = event.start_mark, event.end_mark
+    return start is not None and end is not None and start.line == end.line
 
 
 _QUOTES = frozenset({'"', "'"})

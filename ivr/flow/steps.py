@@ -85,7 +85,7 @@ class StepReader(Reader):
         if table is None:
             return None
         verb = self.verb(name, table)
-        return _OneStep(self, name.value, table, verb, exits).build() if verb else None
+        return _OneStep(self, name, table, verb, exits).build() if verb else None
 
     def verb(self, name: Text, table: Table) -> str:
         verbs = [key.value for key, _ in table if key.value in VERBS]
@@ -146,7 +146,7 @@ class StepReader(Reader):
         return word
 
     def _misunderstood(self, node: Text, bad: BadExpression) -> None:
-        place = inside(node, bad.at)
+        place = node.at(bad.at)
         if bad.name:
             hint = self.alike(bad.name, self.types) or "если это текст, возьмите его в кавычки"
             self.fault(place, "E202", f"нет такой переменной: «{bad.name}»", hint)
@@ -179,17 +179,10 @@ def stands_for_itself(written: str) -> bool:
     return _AS_IT_STANDS.fullmatch(written.strip()) is not None
 
 
-def inside(node: Text, at: int) -> Place:
-    """Where the `at`-th character of a scalar stands, if it is written on one line."""
-    if "\n" in node.value:
-        return node.place
-    return Place(node.place.file, node.place.line, node.place.col + at + node.quoted)
-
-
 class _OneStep:
     """One step as it is read: its pairs, the table of its verb, and the ways found so far."""
 
-    def __init__(self, reader: StepReader, name: str, table: Table, verb: str, exits: Exits) -> None:
+    def __init__(self, reader: StepReader, name: Text, table: Table, verb: str, exits: Exits) -> None:
         self._reader, self._name, self._table, self._verb = reader, name, table, verb
         self._keys = keys_of(VERBS[verb])
         self._exits = exits
@@ -199,10 +192,14 @@ class _OneStep:
         self._reader.known(self._table, set(self._keys))
         for key, spec in self._keys.items():
             if spec.needed:
-                self._reader.needed(self._table, key)
+                self._need(key)
             if spec.kind == "target" and self._verb != key:
                 self._way(key)
         return _BUILD[self._verb](self)
+
+    def _need(self, key: str) -> None:
+        if self._table.get(key) is None:
+            self._reader.fault(self._table.place, "E103", f"не хватает «{key}»", f"{key} — {self._keys[key].note}")
 
     # -- the keys by kind ------------------------------------------------------------------------------------------
 
@@ -294,7 +291,7 @@ class _OneStep:
         if VERBS[self._verb].asks:
             self._add_exits()
         hang_up = self._ways.pop("hang_up", None) or self._exits.get("hang_up")
-        return self._name, self._table.place, tuple(self._ways.values()), hang_up
+        return self._name.value, self._name.place, tuple(self._ways.values()), hang_up
 
     def _add_exits(self) -> None:
         missing = []
@@ -307,7 +304,7 @@ class _OneStep:
         if missing:
             names = ", ".join(f"«{name}»" for name in missing)
             hint = "добавьте их шагу, в «on» сценария или в «on» файла line.yaml"
-            self._reader.fault(self._table.place, "E122", f"у шага «{self._name}» нет выхода: {names}", hint)
+            self._reader.fault(self._name.place, "E122", f"у шага «{self._name.value}» нет выхода: {names}", hint)
 
     def _ladder(self, key: str) -> Ladder:
         return Ladder(self._said(key), self._wording("hint"), self._wording("keys"), self._whole("tries"))
@@ -370,9 +367,9 @@ class _OneStep:
         expect = cast(Expected, self._word("expect"))
         yes_no = expect == "yes_no"
         for key in _ANSWERS if yes_no else ("next", "into"):
-            self._reader.needed(self._table, key)
+            self._need(key)
         if expect == "choice":
-            self._reader.needed(self._table, "choices")
+            self._need("choices")
         self._not_here(("next",) if yes_no else _ANSWERS, f"expect: {expect}")
         lengths_node, _ = self._key("lengths", "lengths")
         lengths = tuple(self._reader.whole(item, 10, least=1, most=20) for item in self._reader.rows(lengths_node))
@@ -406,7 +403,7 @@ class _OneStep:
                 self._leads(str(number), target)
             if condition is not None:
                 branches.append(Branch(condition, str(number)))
-        if node is not None and not otherwise:
+        if isinstance(node, Rows) and not otherwise:
             self._reader.fault(node.place, "E126", "не хватает «else»", "последней строкой: - else: шаг")
         return plan.When(*self._base(), tuple(branches))
 
@@ -470,7 +467,7 @@ class _OneStep:
     def lookup(self) -> plan.LookUp:
         what = cast(Lookup, self._word("lookup"))
         for key in REASONS if what == "reason" else ("found",):
-            self._reader.needed(self._table, key)
+            self._need(key)
         self._not_here(("found",) if what == "reason" else REASONS, f"lookup: {what}")
         return plan.LookUp(*self._base(), what, self._value("of"), self._identifier("into"))
 
@@ -582,7 +579,9 @@ def wording(reader: Reader, node: Node, key: str) -> Wording | None:
         if isinstance(node, Text):
             reader.fault(node.place, "E104", f"«{key}» пусто", "напишите, что сказать")
         return None
-    return Wording(text, node.place)
+    if not isinstance(node, Text) or not node.one_line or text != node.value:
+        return Wording(text, node.place)
+    return Wording(text, node.at(0), exact=True)
 
 
 def _can_be(value: str, type_: Type) -> bool:

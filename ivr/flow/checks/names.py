@@ -41,20 +41,23 @@ def _variables(ground: Ground) -> list[Named]:
 
 
 def _judge(names: list[Named], what: str) -> Iterator[Finding]:
-    twins: dict[str, Named] = {}
-    told: set[str] = set()
+    groups: dict[str, list[Named]] = {}
     for named in names:
-        first = twins.setdefault(named.name.translate(_TWINS), named)
-        if first is not named:
-            told |= {first.name, named.name}
-            text = f"{what} «{named.name}» не отличить на вид от «{first.name}» в строке {first.place.line}"
-            yield Finding(named.place, "E241", text, "одно написано латиницей, другое — по-русски: назовите иначе")
-        elif _LATIN.search(named.name) and _CYRILLIC.search(named.name):
-            strange = "".join(dict.fromkeys(_CYRILLIC.findall(named.name)))
-            text = f"в имени «{named.name}» смешаны латинские и русские буквы"
-            yield Finding(named.place, "W242", text, f"русские здесь: {strange}")
+        groups.setdefault(named.name.translate(_TWINS), []).append(named)
+    told: set[str] = set()
+    for group in groups.values():
+        # The one with Cyrillic in it is the slip, as a rule.
+        first, *others = sorted(group, key=lambda named: bool(_CYRILLIC.search(named.name)))
+        for other in others:
+            told |= {first.name, other.name}
+            text = f"{what} «{other.name}» не отличить на вид от «{first.name}» {_where(first, other)}"
+            yield Finding(other.place, "E241", text, "одно написано латиницей, другое — по-русски: назовите иначе")
+        if not others and _LATIN.search(first.name) and _CYRILLIC.search(first.name):
+            strange = "".join(dict.fromkeys(_CYRILLIC.findall(first.name)))
+            text = f"в имени «{first.name}» смешаны латинские и русские буквы"
+            yield Finding(first.place, "W242", text, f"русские здесь: {strange}")
     for one, other in _one_apart([named for named in names if named.name not in told]):
-        text = f"{what} «{other.name}» и «{one.name}» в строке {one.place.line} отличаются одной буквой"
+        text = f"{what} «{other.name}» и «{one.name}» {_where(one, other)} отличаются одной буквой"
         yield Finding(other.place, "W243", text, "если это одно и то же, исправьте; если разное, назовите яснее")
 
 
@@ -77,6 +80,12 @@ def _one_apart(names: Iterable[Named]) -> Iterator[tuple[Named, Named]]:
         whole.setdefault(name, named)
         for at in range(len(name)):
             seen.setdefault((name[:at] + name[at + 1 :], at), named)
+
+
+def _where(named: Named, seen_from: Named) -> str:
+    if named.place.file == seen_from.place.file:
+        return f"в строке {named.place.line}"
+    return f"в {named.place.file.name}:{named.place.line}"
 
 
 def _meant(one: str, other: str) -> bool:

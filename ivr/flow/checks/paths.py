@@ -68,19 +68,21 @@ def way_to_a_person(ground: Ground) -> Iterator[Finding]:
             continue
         edge = next(edge for edge in node.step.ways if edge.name == "operator")
         text = f"выход «operator» шага «{node.step.name}» не ведёт к людям"
-        yield Finding(edge.place, "E233", text, f"ведите его туда, где есть {', '.join(PEOPLE)}")
+        yield Finding(edge.place, "E233", text, f"ведите его туда, где есть {' или '.join(PEOPLE)}")
     for number, name in ground.plan.numbers.items():
         start = graph.start(name)
         if start != ANYWHERE and start not in near and not _asks(graph, start):
             text = f"с номера {number} нельзя попасть к людям"
             flow = ground.plan.flows[name]
-            yield Finding(flow.place, "E233", text, f"нужен хотя бы один путь к {', '.join(PEOPLE)}")
+            yield Finding(flow.place, "E233", text, f"нужен хотя бы один путь к {' или '.join(PEOPLE)}")
 
 
 def closed_hours(ground: Ground) -> Iterator[Finding]:
     for node in ground.graph.nodes:
         step, state = node.step, ground.sure.at(node.number)
-        if not isinstance(step, Queue) or state is None or state.hours or step.queue in ground.plan.always_open:
+        if not isinstance(step, Queue) or state is None or state.hours or step.queue not in ground.plan.queues:
+            continue
+        if step.queue in ground.plan.always_open:
             continue
         text = f"в очередь «{step.queue}» можно попасть, когда операторов нет: перед ней не спрошены часы работы"
         hint = "раньше поставьте when с calendar.<расписание>.open или отметьте очередь «always_open: да»"
@@ -93,6 +95,8 @@ def called_flows(ground: Ground) -> Iterator[Finding]:
     for node in graph.nodes:
         step = node.step
         if not isinstance(step, CallFlow) or graph.start(step.flow) == ANYWHERE or step.flow in ground.lost:
+            continue
+        if not graph.whole(node):
             continue
         exits = {end.step.exit: end.step for end in graph.ends_of(step.flow) if isinstance(end.step, End)}
         ways = {edge.name: edge for edge in step.ways}
@@ -109,10 +113,13 @@ def called_flows(ground: Ground) -> Iterator[Finding]:
 def last_exits(ground: Ground) -> Iterator[Finding]:
     """Where a call ends, its exit is a word the reports know."""
     graph = ground.graph
-    inside_calls = {node.step.flow for node in graph.nodes if isinstance(node.step, CallFlow)}
-    starts = [*graph.entered(), *(graph.start(name) for name in ground.plan.flows if name not in inside_calls)]
+    called = {node.step.flow for node in graph.nodes if isinstance(node.step, CallFlow)}
+    starts = [*graph.entered(), *(graph.start(name) for name in ground.plan.flows if name not in called)]
+    starts += [arc.to for arcs in graph.arcs for arc in arcs if arc.for_good]
     for number in sorted(graph.reached(starts, into_calls=False)):
         step = graph.nodes[number].step
+        if graph.nodes[number].flow.name in ground.lost:
+            continue
         if isinstance(step, End) and step.exit and step.exit not in LAST_EXITS:
             hint = alike(step.exit, LAST_EXITS) or "бывает: " + ", ".join(LAST_EXITS)
             yield Finding(step.place, "E238", f"звонок не может закончиться так: «{step.exit}»", hint)

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from ivr.flow.checks.ground import Ground
 from ivr.flow.checks.paths import alike
 from ivr.flow.dialplan import Menu, Queue, Step, Wording
 from ivr.flow.expression import Type
-from ivr.flow.finding import Finding
+from ivr.flow.finding import Finding, Place
 from ivr.flow.steps import CALLED
 from ivr.flow.texts import SAYS, form_of, says
 from ivr.prompts.normal import speakable
@@ -22,7 +23,7 @@ LONGEST_SECONDS = 12.0
 MOST_CHOICES = 5
 
 _NUMBER = re.compile(r"\S*\d\S*")
-_LATIN = re.compile(r"[A-Za-z][A-Za-z'.-]*")
+_LATIN = re.compile(r"[A-Za-z](?:[A-Za-z'.-]*[A-Za-z])?")
 _CAPITALS = re.compile(r"\b[А-ЯЁ]{2,}\b")
 _WORDS_IN_CAPITALS = frozenset({"НЕ", "НИ", "ДА", "НЕТ", "НА", "ДО", "ПО", "ИЛИ"})
 _NO_VOWEL = re.compile(r"\b[бвгджзклмнпрстфхцчшщ]{2,}\b", re.IGNORECASE)
@@ -33,7 +34,8 @@ def slots_of_texts(ground: Ground) -> Iterator[Finding]:
     types = ground.plan.types
     for wording in _all_texts(ground):
         for text in filter(None, (wording.text, wording.written)):
-            yield from _slots(wording, text, types)
+            where = wording if text is wording.text else replace(wording, exact=False)
+            yield from _slots(where, text, types)
 
 
 def _slots(wording: Wording, text: str, types: Mapping[str, Type]) -> Iterator[Finding]:
@@ -41,48 +43,52 @@ def _slots(wording: Wording, text: str, types: Mapping[str, Type]) -> Iterator[F
     if stray is not None:
         around = text[max(0, stray - 10) : stray + 15]
         hint = "пишут так: {переменная} или {переменная|вид}"
-        yield Finding(wording.place, "E214", f"непонятная фигурная скобка: «{around}»", hint)
+        yield Finding(wording.at(stray), "E214", f"непонятная фигурная скобка: «{around}»", hint)
     for slot in slots(text):
         if slot.name not in types:
             hint = alike(slot.name, types) or "её никто не заполняет"
-            yield Finding(wording.place, "E211", f"в тексте нет такой переменной: «{slot.name}»", hint)
+            yield Finding(wording.at(slot.start), "E211", f"в тексте нет такой переменной: «{slot.name}»", hint)
         elif slot.form and not known_form(slot.form):
             hint = alike(slot.form.split(":")[0], SAYS) or "бывает: " + ", ".join(SAYS) + ", plural:слово, 3-3-4"
-            yield Finding(wording.place, "E212", f"так сказать нельзя: «{{{slot.name}|{slot.form}}}»", hint)
+            yield Finding(wording.at(slot.start), "E212", f"так сказать нельзя: «{{{slot.name}|{slot.form}}}»", hint)
         else:
-            yield from _fits(wording, slot.name, slot.form, types[slot.name])
+            yield from _fits(wording.at(slot.start), slot.name, slot.form, types[slot.name])
 
 
-def _fits(wording: Wording, name: str, form: str, type_: Type) -> Iterator[Finding]:
+def _fits(place: Place, name: str, form: str, type_: Type) -> Iterator[Finding]:
     said = form_of(form, type_)
     if type_ in says(said):
         return
     fitting = ", ".join(f"{{{name}|{each}}}" for each, types in SAYS.items() if type_ in types)
     hint = f"подойдёт: {fitting}" if fitting else "скажите об этом словами: выберите текст в «when»"
     form_ = f" как «{form}»" if form else ""
-    yield Finding(wording.place, "E213", f"«{name}» — {CALLED[type_]}, его нельзя сказать{form_}", hint)
+    yield Finding(place, "E213", f"«{name}» — {CALLED[type_]}, его нельзя сказать{form_}", hint)
 
 
 def unsayable(ground: Ground) -> Iterator[Finding]:
     """Digits and abbreviations that would reach the voice."""
     for wording in _heard(ground):
+        if stray_brace(wording.text) is not None:
+            continue
         for part in SLOT.split(wording.text)[::3]:
-            yield from (Finding(wording.place, *fault) for fault in _unsayable(part))
+            for word, code, message, hint in _unsayable(part):
+                yield Finding(wording.at(max(0, wording.text.find(word))), code, message, hint)
 
 
 @lru_cache(maxsize=20_000)
-def _unsayable(text: str) -> tuple[tuple[str, str, str], ...]:
-    """Code, message and hint of each fault of a text without slots."""
+def _unsayable(text: str) -> tuple[tuple[str, str, str, str], ...]:
+    """What cannot be said of a text without slots; code, message and hint of each fault."""
     try:
         said = speakable(without_stress(text))
     except NotSpeakable:
         numbers = _NUMBER.findall(text)
         number = next((one for one in numbers if not _can_be_said(one)), numbers[0] if numbers else text)
-        return (("E221", f"голос не сможет прочитать «{number.strip('.,!?')}»", "напишите словами"),)
+        number = number.strip(".,!?")
+        return ((number, "E221", f"голос не сможет прочитать «{number}»", "напишите словами"),)
     strange = [*_LATIN.findall(said), *_NO_VOWEL.findall(said), *_CUT.findall(said)]
     strange += [word for word in _CAPITALS.findall(said) if word not in _WORDS_IN_CAPITALS and word not in strange]
     return tuple(
-        ("E222", f"голос прочитает «{word}» не так", "напишите целиком или так, как это слышится")
+        (word, "E222", f"голос прочитает «{word}» не так", "напишите целиком или так, как это слышится")
         for word in dict.fromkeys(strange)
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ivr.flow.checks.conditions import NO_PROOF, Proof, if_false, if_true
+from ivr.flow.checks.needs import needed_by
 from ivr.flow.dialplan import (
     Ask,
     Bot,
@@ -168,6 +169,8 @@ class Sure:
     def _outs_of(self, node: Node) -> list[Out]:
         step, outs = node.step, []
         gains, proofs = _gains(step), _proofs(step)
+        # What a step needs and lacks is told at that step, and not again at all that follow.
+        needed = self._bit_set(name for name, _ in needed_by(step))
         for arc in self._graph.arcs[node.number]:
             if arc.to == ANYWHERE:
                 continue
@@ -178,7 +181,8 @@ class Sure:
             gain, proof = gains.get(arc.edge.name, _NOTHING), proofs.get(arc.edge.name, NO_PROOF)
             sure = self._bit_set(gain.sure) | self._bit_set(proof.known)
             level = max(gain.level, proof.level)
-            outs.append(Out(arc.to, sure, sure | self._bit_set(gain.maybe), level, arc.edge, arc.by_hang_up))
+            may = sure | self._bit_set(gain.maybe)
+            outs.append(Out(arc.to, sure | needed, may | needed, level, arc.edge, arc.by_hang_up))
         return outs
 
     def _back(self, step: CallFlow, edge: Edge, before: State) -> State | None:

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from ivr.flow.checks.ground import Ground
+from ivr.flow.checks.needs import conditions_of, needed_by
 from ivr.flow.checks.sure import State
-from ivr.flow.dialplan import Confirm, Queue, Step, Switch, When, Wording
-from ivr.flow.expression import Expression
+from ivr.flow.dialplan import Step
 from ivr.flow.finding import Finding, Place
 from ivr.flow.variables import BUILT_IN, NOT_ALWAYS_THERE
-from ivr.prompts.slots import slots
 
 
 def unset(ground: Ground) -> Iterator[Finding]:
@@ -17,7 +16,7 @@ def unset(ground: Ground) -> Iterator[Finding]:
         if state is None:
             continue
         told: set[str] = set()
-        for name, place in _needed(node.step):
+        for name, place in needed_by(node.step):
             if name in told or ground.sure.is_set(name, state) or name not in ground.plan.types:
                 continue
             finding = _judge(ground, node.step, name, place, state)
@@ -42,7 +41,7 @@ def _judge(ground: Ground, step: Step, name: str, place: Place, state: State) ->
 
 def _never_set(ground: Ground, step: Step, state: State) -> Iterator[Finding]:
     """A condition may ask about what is not known, but not about what cannot be known."""
-    for condition in _conditions(step):
+    for condition in conditions_of(step):
         for name in dict.fromkeys(condition.names()):
             if name in BUILT_IN or name.startswith(("queue.", "calendar.")) or ground.is_fact(name):
                 continue
@@ -59,39 +58,3 @@ def _always_there(ground: Ground, name: str) -> bool:
     if name.startswith("queue."):
         return not name.endswith(".wait")
     return ground.is_fact(name)
-
-
-def _needed(step: Step) -> Iterator[tuple[str, Place]]:
-    for wording in _texts(step):
-        for slot in slots(wording.text):
-            yield slot.name, wording.place
-    for value in _values(step):
-        for name in value.names():
-            yield name, value.place
-    if isinstance(step, Confirm) and step.of:
-        yield step.of, step.place
-
-
-def _texts(step: Step) -> Iterator[Wording]:
-    yield from step.wordings()
-    if isinstance(step, Queue):
-        yield from filter(None, (step.whisper, step.topic))
-
-
-def _values(step: Step) -> Iterator[Expression]:
-    for name in ("of", "to", "phone", "at", "words"):
-        value = getattr(step, name, None)
-        if isinstance(value, Expression):
-            yield value
-    for name in ("values", "inputs"):
-        for value in getattr(step, name, {}).values():
-            yield value
-
-
-def _conditions(step: Step) -> Iterator[Expression]:
-    match step:
-        case When(branches=branches):
-            for branch in branches:
-                yield branch.when
-        case Switch(on=on):
-            yield on
