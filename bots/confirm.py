@@ -8,7 +8,8 @@ import re
 from typing import Literal
 
 from bots.lexicon import words
-from bots.tokens import is_number, pieces
+from bots.tokens import pieces
+from bots.vocabulary import is_number
 
 Said = Literal["yes", "no", "unsure"]
 

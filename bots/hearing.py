@@ -10,8 +10,9 @@ from datetime import date
 
 from bots.confirm import bears_on_yes
 from bots.talk import Act, Answer, Expect, Question
-from bots.tokens import is_number, normalise, pieces
+from bots.tokens import normalise, pieces
 from bots.understand import understand
+from bots.vocabulary import is_number
 
 DOUBTED = 0.8
 """Below it the digits are read back one by one and a yes is asked again. Measured in noise (docs/understanding.md): it

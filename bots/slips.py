@@ -8,7 +8,7 @@ from functools import cache
 
 from rapidfuzz.distance import OSA
 
-from bots.tokens import Token, number_words
+from bots.vocabulary import Token, number_words
 
 SHORTEST = 3
 """Letters: of a shorter word one letter is too much of it."""

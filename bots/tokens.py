@@ -5,117 +5,18 @@ Digits a recogniser already wrote («12 345,6») come through as digit tokens an
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Sequence
 
-from bots.lexicon import (
-    APPROXIMATE,
-    DIGIT_NOUNS,
-    DIGIT_PLURALS,
-    FILLERS,
-    FOREIGN,
-    FRACTION_PLACES,
-    HUNDREDS,
-    PAUSES,
-    POINTS,
-    REPAIRS,
-    RESTARTS,
-    TEENS,
-    TENS,
-    THOUSANDS,
-    TIMES,
-    UNITS,
-    ZEROS,
-    ZONE_WORDS,
-)
-
-Kind = Literal[
-    "zero", "unit", "teen", "tens", "hundred", "thousand", "half", "noun", "plural", "times", "digits", "literal",
-    "point", "place", "repair", "restart", "not", "but", "and", "zone", "comma", "approx", "pause", "fill", "foreign",
-    "bad", "word",
-]  # fmt: skip
-
-NUMBER_KINDS: frozenset[Kind] = frozenset(
-    (
-        "zero",
-        "unit",
-        "teen",
-        "tens",
-        "hundred",
-        "thousand",
-        "half",
-        "noun",
-        "plural",
-        "times",
-        "digits",
-        "literal",
-        "bad",
-    )
-)
-
-
-class Token(NamedTuple):
-    kind: Kind
-    value: int
-    text: str
-
+from bots.lexicon import DIGIT_PLURALS
+from bots.vocabulary import NUMBER_KINDS as NUMBER_KINDS
+from bots.vocabulary import PHRASES, SINGLE, WHOLE_WORDS, glued
+from bots.vocabulary import Token as Token
 
 _PIECES = re.compile(r"[0-9]+(?:[.,:][0-9]+)*|[a-zа-я]+|[,;:.!?]|[%₽$°]|\d|[²³¹¼-¾⁰-⁹₀-₉⅐-⅞]")
 _BESIDE = frozenset("%₽$°")
 _TARIFF = re.compile(r"\b[tт]\s*-?\s*([1-4])\b(?![.,]?\d)")
 _DIGITS = frozenset("0123456789")
 _BREAKS = frozenset(",;:.!?")
-
-_SINGLE: dict[str, Token] = {}
-
-
-def _learn(kind: Kind, words: Mapping[str, int] | Iterable[str]) -> None:
-    entries = words.items() if isinstance(words, Mapping) else ((word, 0) for word in words)
-    for word, value in entries:
-        _SINGLE.setdefault(word, Token(kind, value, word))
-
-
-_learn("zero", ZEROS)
-_learn("unit", UNITS)
-_learn("teen", TEENS)
-_learn("tens", TENS)
-_learn("hundred", HUNDREDS)
-_learn("thousand", THOUSANDS)
-_learn("noun", DIGIT_NOUNS)
-_learn("plural", DIGIT_PLURALS)
-_learn("times", TIMES)
-_learn("point", POINTS)
-_learn("place", FRACTION_PLACES)
-_learn("repair", (word for word in REPAIRS if " " not in word))
-_learn("restart", (word for word in RESTARTS if " " not in word))
-for _name, _zone in ZONE_WORDS.items():
-    _SINGLE[_name] = Token("zone", 0, _zone)
-_learn("approx", (word for word in APPROXIMATE if " " not in word))
-_learn("pause", (word for word in PAUSES if " " not in word))
-_learn("foreign", FOREIGN)
-_learn("fill", (word for word in FILLERS if " " not in word))
-_learn("not", ("не", "вместо"))
-_learn("but", ("а",))
-_learn("and", ("и",))
-_SINGLE["полторы"] = _SINGLE["полтора"] = Token("half", 1500, "полторы")
-
-_PHRASES: dict[str, list[tuple[tuple[str, ...], Token]]] = {}
-
-
-def _learn_phrases(kind: Kind, phrases: Iterable[str]) -> None:
-    for phrase in phrases:
-        words = tuple(phrase.split())
-        if len(words) > 1:
-            _PHRASES.setdefault(words[0], []).append((words, Token(kind, 0, phrase)))
-
-
-_learn_phrases("repair", REPAIRS)
-_learn_phrases("restart", RESTARTS)
-_learn_phrases("approx", APPROXIMATE)
-_learn_phrases("pause", PAUSES)
-_learn_phrases("fill", FILLERS)
-for _found in _PHRASES.values():
-    _found.sort(key=lambda entry: -len(entry[0]))
 
 _HUNDRED_TAILS = frozenset(("сот", "сотен", "сотни", "ста", "сти"))
 _TEN_TAILS = frozenset(("десят",))
@@ -124,7 +25,6 @@ _TEEN_TAILS = frozenset(("надцать",))
 _TARIFF_NAMES = frozenset(("тариф", "тарифу", "тарифа"))
 _ORDINALS = {"o1": "t1", "o2": "t2", "o3": "t3"}
 """«второй тариф» is a name, whatever zones the question left out; «второй» alone counts along the meter's own order."""
-_WHOLE_WORDS: frozenset[Kind] = frozenset(("zero", "unit", "teen", "tens", "hundred", "thousand"))
 _RAZ_NEVER_AFTER = frozenset(("еще", "один", "второй", "этот", "сразу", "в", "первый", "третий", "другой", "каждый"))
 
 
@@ -142,17 +42,6 @@ def normalise(text: str) -> str:
 def pieces(normal: str) -> list[str]:
     """Words, digit strings and punctuation marks of a normalised text."""
     return _PIECES.findall(normal)
-
-
-def is_number(word: str) -> bool:
-    """Whether a normalised word says or writes a number."""
-    token = _SINGLE.get(word)
-    return word[0] in _DIGITS or (token is not None and token.kind in NUMBER_KINDS)
-
-
-def number_words() -> list[tuple[str, Token]]:
-    """Every single word that says a part of a number, in every form known."""
-    return [(word, token) for word, token in _SINGLE.items() if token.kind in _WHOLE_WORDS]
 
 
 def lex(normal: str, *, fraction: int = 1, literal: bool = False) -> list[Token]:
@@ -209,7 +98,7 @@ def _without_pauses(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _phrase(words: Sequence[str], at: int) -> tuple[Token, int] | None:
-    for phrase, token in _PHRASES.get(words[at], ()):
+    for phrase, token in PHRASES.get(words[at], ()):
         if tuple(words[at : at + len(phrase)]) == phrase:
             return token, len(phrase)
     return None
@@ -218,29 +107,10 @@ def _phrase(words: Sequence[str], at: int) -> tuple[Token, int] | None:
 def _word(words: Sequence[str], at: int, out: list[Token]) -> int:
     """Append what the word at `at` means, joining what a recogniser split; says how many words that took."""
     word = words[at]
-    token = _SINGLE.get(word)
+    token = SINGLE.get(word)
     after = words[at + 1] if at + 1 < len(words) else ""
-    if token is not None and token.kind == "unit" and after:
-        if after in _HUNDRED_TAILS and (after not in ("ста", "сти") or token.value in (2, 3, 4)):
-            out.append(Token("hundred", token.value * 100, word + after))
-            return 2
-        if after in _TEN_TAILS and token.value >= 5:
-            out.append(Token("tens", token.value * 10, word + after))
-            return 2
-        if after in _TEEN_TAILS:
-            out.append(Token("teen", 10 + token.value, word + after))
-            return 2
-        if after == "дцать" and token.value in (2, 3):
-            out.append(Token("tens", token.value * 10, word + after))
-            return 2
-    if token is None and after and (joined := _torn(word, after)) is not None:
+    if after and (joined := _joined(word, token, after)) is not None:
         out.append(joined)
-        return 2
-    if token is not None and token.kind == "zone" and token.text in _ORDINALS and after in _TARIFF_NAMES:
-        out.append(Token("zone", 0, _ORDINALS[token.text]))
-        return 2
-    if word == "с" and after == "половиной":
-        out.append(Token("half", 500, "с половиной"))
         return 2
     if token is not None:
         out.append(token)
@@ -250,28 +120,41 @@ def _word(words: Sequence[str], at: int, out: list[Token]) -> int:
         if zone is not None:
             out.append(Token("zone", 0, zone))
             return 2
-    if word == "полу" and after.startswith("пик"):
-        out.append(Token("zone", 0, "half_peak"))
-        return 2
     if word in ("раз", "разик"):
         out.append(_raz(words, at))
         return 1
     if word in ("пара", "пару") and after in DIGIT_PLURALS:
         out.append(Token("unit", 2, word))
         return 1
-    out.append(Token("word", 0, word))
+    out.extend(glued(word) or [Token("word", 0, word)])
     return 1
 
 
-def _torn(word: str, after: str) -> Token | None:
-    """A number word that recognition tore in two («двена дцать», «девяно сто»): its beginning alone means nothing."""
-    joined = _SINGLE.get(word + after)
-    return joined if joined is not None and joined.kind in _WHOLE_WORDS else None
+def _joined(word: str, token: Token | None, after: str) -> Token | None:
+    """One word of two: what recognition tore apart, and names made of two words."""
+    if token is not None and token.kind == "unit":
+        if after in _HUNDRED_TAILS and (after not in ("ста", "сти") or token.value in (2, 3, 4)):
+            return Token("hundred", token.value * 100, word + after)
+        if after in _TEN_TAILS and token.value >= 5:
+            return Token("tens", token.value * 10, word + after)
+        if after in _TEEN_TAILS:
+            return Token("teen", 10 + token.value, word + after)
+    if token is not None and token.kind == "zone" and token.text in _ORDINALS and after in _TARIFF_NAMES:
+        return Token("zone", 0, _ORDINALS[token.text])
+    if word == "с" and after == "половиной":
+        return Token("half", 500, "с половиной")
+    if word == "полу" and after.startswith("пик"):
+        return Token("zone", 0, "half_peak")
+    # «двена дцать», «девяно сто», «с орок», «тыс яч»: one piece of them means nothing by itself.
+    if token is None or after not in SINGLE:
+        whole = SINGLE.get(word + after)
+        return whole if whole is not None and whole.kind in WHOLE_WORDS else None
+    return None
 
 
 def _tariff(word: str) -> str | None:
     """The tariff number named after «тэ» or «тариф»."""
-    token = _SINGLE.get(word)
+    token = SINGLE.get(word)
     if token is not None and token.kind in ("unit", "noun") and 1 <= token.value <= 4:
         return f"t{token.value}"
     return f"t{word}" if word in ("1", "2", "3", "4") else None
@@ -281,7 +164,7 @@ def _raz(words: Sequence[str], at: int) -> Token:
     """«раз» is a digit only at the head of or inside a run of single digits."""
     before = words[at - 1] if at else ""
     after = words[at + 1] if at + 1 < len(words) else ""
-    known = _SINGLE.get(before)
+    known = SINGLE.get(before)
     if before in _RAZ_NEVER_AFTER or not _is_single(after):
         counted = known is not None and known.kind in NUMBER_KINDS
         return Token("foreign" if counted else "word", 0, words[at])
@@ -291,7 +174,7 @@ def _raz(words: Sequence[str], at: int) -> Token:
 
 
 def _is_single(word: str) -> bool:
-    token = _SINGLE.get(word)
+    token = SINGLE.get(word)
     return (token is not None and token.kind in ("zero", "unit")) or (len(word) == 1 and word.isdigit())
 
 

@@ -217,6 +217,30 @@ def test_multipliers_take_the_numeral_before_them(say: str, understood: str) -> 
     assert value(say) == understood
 
 
+# What recognition tore apart, glued together or misspelt
+
+
+@pytest.mark.parametrize(
+    ("say", "understood"),
+    [
+        ("двена дцать триста сорок пять", "12345"),
+        ("двенадцать тыс яч три ста сорок пять", "12345"),
+        ("два дцать две ты сячи че тыреста", "22400"),
+        ("девяно сто один с орок пять во семь", "91458"),
+        ("двенадцатьтысяч тристасорокпять", "12345"),
+        ("двадцатьпять триста", "25300"),
+        ("одиндватричетырепять", "12345"),
+        ("двенадцать при четыре пять", "12345"),
+        ("двенадцать триста срок пять", "12345"),
+        ("двенадцать при четыре", "again"),
+        ("двенадцать триста сорок пять кот шесть", "12345"),
+        ("двенадцать кот триста", "again"),
+    ],
+)
+def test_words_that_recognition_spoilt(say: str, understood: str) -> None:
+    assert value(say) == understood
+
+
 # 8. Corrections with «тысяч»
 
 
