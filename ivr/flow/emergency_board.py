@@ -40,6 +40,7 @@ class EmergencyBoard:
         self._files: dict[str, WatchedFile] = {}
         self._commanded: dict[str, tuple[Emergency, ...]] = {}
         self._due: dict[str, float] = {}
+        self._told: dict[str, tuple[Emergency, ...]] = {}
         self._ready: set[Emergency] = set()
         self._unsaid: dict[Emergency, float] = {}
         """What could not be rendered, and when that is tried again; until then it is not said."""
@@ -67,6 +68,7 @@ class EmergencyBoard:
             if self._clock.monotonic() >= self._due[slug]:
                 await self._ask_table(slug)
             await self._make_ready(slug)
+            self._tell(slug)
 
     async def follow(self, reader: Reader) -> None:
         """Keep up for ever; `reader` was started before the first `keep_up`."""
@@ -123,9 +125,6 @@ class EmergencyBoard:
                 "the file of emergencies is faulty; what was on the air stays",
                 action="emergencies_refused", supplier=slug, findings=wrong, on_air=len(file.emergencies),
             )  # fmt: skip
-        else:
-            names = [one.name for one in file.emergencies]
-            log.info("the file of emergencies was read", action="emergencies_file", supplier=slug, names=names)
 
     async def _ask_table(self, slug: str) -> None:
         try:
@@ -137,11 +136,7 @@ class EmergencyBoard:
             )
             return
         self._due[slug] = self._clock.monotonic() + ASK_AGAIN_EVERY
-        found = tuple(one.emergency for one in kept)
-        if found != self._commanded.get(slug, ()):
-            names = [one.name for one in found]
-            log.info("emergencies by command changed", action="emergencies_changed", supplier=slug, names=names)
-        self._commanded[slug] = found
+        self._commanded[slug] = tuple(one.emergency for one in kept)
 
     async def _make_ready(self, slug: str) -> None:
         if self._prepare is None:
@@ -163,3 +158,10 @@ class EmergencyBoard:
         wanted = {one for each in self._files for one in self._wanted(each)}
         self._ready &= wanted
         self._unsaid = {one: at for one, at in self._unsaid.items() if one in wanted}
+
+    def _tell(self, slug: str) -> None:
+        found = self.all(slug)
+        if found != self._told.get(slug, ()):
+            names = [one.name for one in found]
+            log.info("other emergencies are on the air", action="emergencies_on_air", supplier=slug, names=names)
+        self._told[slug] = found
