@@ -15,6 +15,21 @@ def _dictionary() -> MorphAnalyzer:
 
 
 @lru_cache(maxsize=50_000)
+def _parsed(word: str) -> tuple[str, str]:
+    best = _dictionary().parse(word)[0]
+    tag = best.tag
+    when = str(tag.mood or "") if tag.mood == "impr" else str(tag.tense or "")
+    return str(best.normal_form).replace("ё", "е"), "infn" if tag.POS == "INFN" else when
+
+
 def lemma(word: str) -> str:
     """The dictionary form of a normalised word («е» for «ё»); of an unknown word a guess of its form."""
-    return str(_dictionary().parse(word)[0].normal_form).replace("ё", "е")
+    return _parsed(word)[0]
+
+
+def tense(word: str) -> str:
+    """What becomes of an action: `past`, `pres`, `futr`, `impr`, `infn`; empty for what is no verb.
+
+    «Оплатил» asks where the money is, «оплатить» how to pay.
+    """
+    return _parsed(word)[1]

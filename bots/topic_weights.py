@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from bots.lemmas import lemma
+from bots.lemmas import lemma, tense
 from bots.lexicon import words as listed
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[np.float32]
 Feature = tuple[str, ...]
 
 STOP = frozenset(
@@ -38,10 +38,11 @@ SOME, MANY = "#", "##"
 """A number word, and a number of several words, whichever they are."""
 STEM = 5
 """Letters by which «отключить» and «отключение» are kin."""
-STEM_WEIGHT, PAIR_WEIGHT, PAIR_REACH = 1.0, 0.9, 3
+STEM_WEIGHT, TENSE_WEIGHT, PAIR_WEIGHT, PAIR_REACH = 1.0, 1.2, 0.9, 4
 LIKE, LIKE_WEIGHT, LIKE_LETTERS = 78.0, 0.8, 4
 """A word nobody taught is taken for one that looks like it: what recognition makes of «счётчик»."""
-RIDGE, STEPS, ENOUGH = 0.6, 40, 1e-4
+RIDGE = 0.6
+STEPS, ENOUGH, TINY = 40, 1e-4, np.float32(1e-20)
 FEWEST = 1.4
 """A score needs as much evidence as one and a half rare words: a single word out of many is no topic."""
 
@@ -60,7 +61,7 @@ class Weights:
 
     def scores(self, spoken: Sequence[str]) -> Matrix:
         """The evidence for every topic in these words: about 1 for a clear case, about 0 for none."""
-        found = _features([self._concept(word) for word in spoken])
+        found = _features([(*self._concept(word), tense(word)) for word in spoken])
         at, by, size = [], [], 0.0
         for feature, weight in found.items():
             row = self.rows.get(feature)
@@ -72,9 +73,9 @@ class Weights:
             elif len(feature) == 1:
                 size += (weight * self.rarest) ** 2  # an unknown word is something else that was said
         if not at:
-            return np.zeros(self.table.shape[1])
-        total: Matrix = np.asarray(by) @ self.table[at]
-        return total / max(math.sqrt(size), FEWEST * self.rarest)
+            return np.zeros(self.table.shape[1], dtype=np.float32)
+        total: Matrix = np.asarray(by, dtype=np.float32) @ self.table[at]
+        return total / np.float32(max(math.sqrt(size), FEWEST * self.rarest))
 
     def knows(self, word: str) -> bool:
         """Whether the examples have this word, in whatever form."""
@@ -98,7 +99,7 @@ def concept(word: str, concepts: Mapping[str, str]) -> str:
 
 def taught(examples: Sequence[tuple[Sequence[str], int]], classes: int, concepts: Mapping[str, str]) -> Weights:
     """The weights of examples: their words, and the number of the topic they belong to."""
-    found = [_features([(concept(word, concepts), 1.0) for word in spoken]) for spoken, _ in examples]
+    found = [_features([(concept(word, concepts), 1.0, tense(word)) for word in spoken]) for spoken, _ in examples]
     homes: dict[Feature, set[int]] = {}
     for features, (_, topic) in zip(found, examples, strict=True):
         for feature in features:
@@ -120,14 +121,16 @@ def _rarity(topics: int, classes: int) -> float:
     return max(math.log((1 + classes) / (topics + 0.5)), 0.0) ** 1.2 if classes > 1 else 1.0
 
 
-def _features(spoken: Sequence[tuple[str, float]]) -> dict[Feature, float]:
-    """Words, their stems, and pairs of words near each other, whichever came first («света нет», «нет света»)."""
+def _features(spoken: Sequence[tuple[str, float, str]]) -> dict[Feature, float]:
+    """Words, their stems and tenses, and pairs of words near each other, in any order («света нет», «нет света»)."""
     out: dict[Feature, float] = {}
-    for at, (word, weight) in enumerate(spoken):
+    for at, (word, weight, when) in enumerate(spoken):
         out[(word,)] = weight
         stem = ("", word[:STEM])
         out[stem] = max(out.get(stem, 0.0), STEM_WEIGHT * weight)
-        for other, beside in spoken[at + 1 : at + PAIR_REACH]:
+        if when:
+            out[("", word, when)] = TENSE_WEIGHT * weight
+        for other, beside, _ in spoken[at + 1 : at + PAIR_REACH]:
             pair = (word, other) if word < other else (other, word)
             out[(*pair, "")] = PAIR_WEIGHT * weight * beside
     return out
@@ -143,7 +146,7 @@ def _solved(
 ) -> Matrix:
     """Ridge regression by conjugate gradients over the few features an example has."""
     if not found:
-        return np.zeros((0, classes))
+        return np.zeros((0, classes), dtype=np.float32)
     often = Counter(topics)
     line: list[int] = []
     column: list[int] = []
@@ -156,12 +159,13 @@ def _solved(
         line.extend(number for _ in weights)
         column.extend(row for row, _ in weights)
         value.extend(balance * weight / size for _, weight in weights)
-    wanted = np.zeros((len(found), classes))
+    wanted = np.zeros((len(found), classes), dtype=np.float32)
     wanted[np.arange(len(found)), np.asarray(topics)] = [often[topic] ** -0.25 for topic in topics]
-    scale = math.sqrt(len(found) / sum(often[topic] ** -0.5 for topic in topics))
-    entries = _Sparse(line, column, np.asarray(value) * scale, (len(found), len(rows)))
+    scale = np.float32(math.sqrt(len(found) / sum(often[topic] ** -0.5 for topic in topics)))
+    entries = _Sparse(line, column, np.asarray(value, dtype=np.float32) * scale, (len(found), len(rows)))
     right = entries.back(wanted * scale)
-    return _conjugate_gradients(lambda held: entries.back(entries.forth(held)) + RIDGE * held, right)
+    own = entries.squares() + np.float32(RIDGE)
+    return _conjugate_gradients(lambda held: entries.back(entries.forth(held)) + RIDGE * held, right, own)
 
 
 class _Sparse:
@@ -172,6 +176,13 @@ class _Sparse:
         lines, columns = np.asarray(line), np.asarray(column)
         self._forth = _sorted(lines, columns, value)
         self._back = _sorted(columns, lines, value)
+
+    def squares(self) -> Matrix:
+        """How much every feature weighs in all examples together."""
+        targets, starts, _, value = self._back
+        out = np.zeros((self._shape[1], 1), dtype=np.float32)
+        out[targets] = np.add.reduceat(value * value, starts, axis=0)
+        return out
 
     def forth(self, weights: Matrix) -> Matrix:
         return _product(self._forth, weights, self._shape[0])
@@ -197,19 +208,25 @@ def _product(entries: _Entries, given: Matrix, size: int) -> Matrix:
     return out
 
 
-def _conjugate_gradients(times: Callable[[Matrix], Matrix], right: Matrix) -> Matrix:
-    """The solution of a positive definite system, every column by itself, near enough after a few dozen steps."""
+def _conjugate_gradients(times: Callable[[Matrix], Matrix], right: Matrix, own: Matrix) -> Matrix:
+    """The solution of a positive definite system, every column by itself, near enough after a dozen steps.
+
+    `own` is the system's diagonal: common features are led by it to their place at once.
+    """
     held = np.zeros_like(right)
-    residue, direction = right.copy(), right.copy()
-    size = np.einsum("ij,ij->j", residue, residue)
+    residue = right.copy()
+    ahead = residue / own
+    direction = ahead.copy()
+    size = np.einsum("ij,ij->j", residue, ahead)
     enough = ENOUGH * size
     for _ in range(STEPS):
         if not np.any(size > enough):
             break
         turned = times(direction)
-        length = size / np.maximum(np.einsum("ij,ij->j", direction, turned), 1e-30)
+        length = size / np.maximum(np.einsum("ij,ij->j", direction, turned), TINY)
         held += direction * length
         residue -= turned * length
-        before, size = size, np.einsum("ij,ij->j", residue, residue)
-        direction = residue + direction * (size / np.maximum(before, 1e-30))
+        ahead = residue / own
+        before, size = size, np.einsum("ij,ij->j", residue, ahead)
+        direction = ahead + direction * (size / np.maximum(before, TINY))
     return held

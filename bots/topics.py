@@ -15,7 +15,7 @@ from bots.lexicon import DIGIT_NOUNS, DIGIT_PLURALS, HUNDREDS, TEENS, TENS, THOU
 from bots.tokens import normalise, pieces
 from bots.topic_weights import MANY, SOME, STOP, concept, taught
 
-ENOUGH, AHEAD = 0.40, 0.12
+ENOUGH, AHEAD = 0.42, 0.14
 """A topic's score, and its lead over the next, below which nothing is decided."""
 NEAR, NEAR_ENOUGH = 0.25, 0.33
 """Between two topics of such scores the caller is asked."""
@@ -23,7 +23,9 @@ HALF_ENOUGH, HALF_AHEAD = 0.45, 0.15
 """What a part of an utterance must reach to stand for itself, where nothing but «и» parts it from the rest."""
 MOST_WORDS = 60
 _WINDOW = 6
-_STRONG = re.compile(r"\b(?:(?:а|и) )?(?:еще|также|заодно|плюс|кроме того)\b|\b(?:а|и) потом\b|[.;?!]")
+_STRONG = re.compile(
+    r"\b(?:(?:а|и) )?(?:(?<!все )(?<!до сих пор )еще|также|заодно|плюс|кроме того)\b|\b(?:а|и) потом\b|[.;?!]"
+)
 _WEAK = re.compile(r"\b(?:и|а|потом|но)\b|,")
 _SPACES = re.compile(r"\s+")
 _GREETING = re.compile(r"\bдобр(?:ый|ое|ого) (?:день|дня|вечер|утро)\b")

@@ -45,7 +45,7 @@ def test_two_topics_come_in_the_order_they_were_said(topics: Topics) -> None:
 
 
 def test_between_two_near_topics_the_caller_is_asked(topics: Topics) -> None:
-    found = topics.sort("можно узнать сумму за свет")
+    found = topics.sort("сумма в квитанции за свет")
     assert found.topics == ()
     assert set(found.between) == {"balance", "bill_why"}
     assert found.ask == "Вам узнать сумму к оплате или оспорить начисление?"
