@@ -64,7 +64,7 @@ def speakable(text: str) -> str:
     said = _tidy(text)
     for pattern, words in _RULES:
         said = pattern.sub(words, said)
-    said = re.sub(r"\s+", " ", said).strip()
+    said = re.sub(r"\s+([,.!?;:…])", r"\1", re.sub(r"\s+", " ", said)).strip()
     left = next((at for at, letter in enumerate(said) if letter.isnumeric()), None)
     if left is not None:
         around = said[max(0, left - 15) : left + 15]

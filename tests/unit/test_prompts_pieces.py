@@ -136,3 +136,7 @@ def test_the_preposition_of_tuesday_is_vo() -> None:
     tuesday = date(2026, 3, 24)
     assert spelled(pieces("В {on|day}.", {"on": tuesday})) == "Во вторник, двадцать четвёртого марта."
     assert spelled(pieces("в {on|day}", {"on": date(2026, 3, 25)})) == "в среду, двадцать пятого марта."
+
+
+def test_quotes_leave_no_gap_before_the_end_of_a_sentence() -> None:
+    assert spelled(pieces("Скажите «да» или «нет».", {})) == "Скажите да или нет."
