@@ -29,6 +29,7 @@ COMMANDS: tuple[str, ...] = (
     "readings",
     "report",
     "publish",
+    "replay",
     "rollback",
     "say",
     "talk",

@@ -87,6 +87,7 @@ async def publish(
         base = await base_of(versions, folder, ready.supplier)
     with unpacked(ready.supplier, ready.contents) as copy:
         tried = await run_scenarios(copy)
+        tried = replace(tried, failed=tuple(line.replace(str(copy), str(folder)) for line in tried.failed))
     if tried.failed:
         raise Refused(ready.findings, tried)
     version = await versions.publish(

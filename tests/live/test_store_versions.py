@@ -238,10 +238,11 @@ async def test_what_fails_its_scenarios_is_refused(versions: Versions, tmp_path:
     async def failing(copy: Path) -> Tried:
         assert copy.name == "svet"
         assert (copy / "line.yaml").exists()
-        return Tried(passed=3, failed=("меню: ждали «оператор»",))
+        return Tried(passed=3, failed=(f"{copy}/tests/menu.yaml:7:5 E340 не прозвучало: «оператор»",))
 
-    with pytest.raises(Refused, match="ждали «оператор»"):
+    with pytest.raises(Refused, match="E340 не прозвучало") as told:
         await publish(versions, folder, who="Анна", why="надо", run_scenarios=failing)
+    assert f"{folder}/tests/menu.yaml:7:5" in str(told.value)
     assert await versions.live("svet") is None
     assert not (folder / BASE_FILE).exists()
 
