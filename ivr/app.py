@@ -11,6 +11,8 @@ import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,16 +35,19 @@ from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import TableDesk
 from ivr.billing.demo import load_demo
+from ivr.call.announcements import FlowEmergencies
 from ivr.call.draft_desk import DraftDesk
 from ivr.call.manner import MannersOfNow
 from ivr.call.of_supplier import services_of
 from ivr.call.phone import Utterance
 from ivr.clock import SystemClock
 from ivr.flow.contents import UnfitFolder
+from ivr.flow.emergency_board import EmergencyBoard
 from ivr.flow.following import CannotPrepare, Edition, Follower, Followers
 from ivr.flow.load import BadDialplan
 from ivr.flow.on_air import OnAir
 from ivr.flow.publishing import Refused
+from ivr.flow.supplier_settings import read_settings
 from ivr.flow.versions import Versions, VersionsError
 from ivr.journal.writer import Journal
 from ivr.measures import Figure, Measures
@@ -148,6 +153,15 @@ class Service:
             ears = await self._ears(stack)
 
             manners = MannersOfNow()
+            board = EmergencyBoard(store, self._clock, prompts.render)
+            news_of_emergencies = Reader(store)
+            await news_of_emergencies.start()
+
+            async def emergencies(edition: Edition) -> FlowEmergencies:
+                own, _ = await asyncio.to_thread(read_settings, edition.folder)
+                if own is not None and not edition.draft:
+                    board.know(own, settings.dialplans / edition.supplier)
+                return FlowEmergencies(partial(board.all, edition.supplier), own.zone if own is not None else ZONE)
 
             async def prepared(edition: Edition) -> Line:
                 # What every caller hears is rendered before the first call is let in; numbers can follow.
@@ -159,7 +173,11 @@ class Service:
                     journal=journal,
                     witness=witness,
                     services=await asyncio.to_thread(
-                        services_of, edition.folder, DraftDesk(desk) if edition.draft else desk, self._clock
+                        services_of,
+                        edition.folder,
+                        DraftDesk(desk) if edition.draft else desk,
+                        self._clock,
+                        emergencies=await emergencies(edition),
                     ),
                     ears=ears,
                     clock=self._clock,
@@ -188,10 +206,15 @@ class Service:
 
             followers = Followers(versions, Reader(store), follower, self._clock)
             await followers.start(settings.supplier, await asyncio.to_thread(_folders, settings.dialplans))
+            await board.keep_up()
             lines = Lines(on_air, settings.supplier)
             agi = AgiServer("127.0.0.1", settings.ports.agi, lines.answer, ServerLimits(calls=settings.max_calls * 2))
             registry.register(
-                Measures(lambda: _figures(agi, link, journal, trunks), lambda: _served(on_air, followers))
+                Measures(
+                    lambda: _figures(agi, link, journal, trunks),
+                    lambda: _served(on_air, followers),
+                    lambda: _announced(board, self._clock.now()),
+                )
             )
             await agi.start()
             stack.push_async_callback(agi.close, 2.0)
@@ -199,6 +222,8 @@ class Service:
             stack.callback(warming.cancel)
             following = asyncio.create_task(followers.run(), name="dialplans: what is published")
             stack.push_async_callback(_cancelled, following)
+            announcing = asyncio.create_task(board.follow(news_of_emergencies), name="emergencies: what is on the air")
+            stack.push_async_callback(_cancelled, announcing)
             # What is there now stays for ever: the collector need not look at it at every turn (a fifth of our time).
             gc.collect()
             gc.freeze()
@@ -262,6 +287,14 @@ def _served(on_air: OnAir[Line], followers: Iterable[Follower[Line]]) -> Iterato
         meaning = "Whether the folder on disk is not what is served"
         yield Figure("dialplan_folder_differs", meaning, float(each.differs), labels)
     yield Figure("dialplans_older", "Versions that were replaced and still have calls", on_air.older)
+
+
+def _announced(board: EmergencyBoard, now: datetime) -> Iterator[Figure]:
+    faulty = {slug for slug, findings in board.findings().items() if any(finding.is_error for finding in findings)}
+    for slug, active in board.active(now).items():
+        yield Figure("emergencies_on_air", "Emergency announcements on the air", active, {"supplier": slug})
+        meaning = "Whether emergencies.yaml is faulty, so that an older one is on the air"
+        yield Figure("emergencies_file_faulty", meaning, float(slug in faulty), {"supplier": slug})
 
 
 def _figures(agi: AgiServer, link: AmiLink, journal: Journal, trunks: TrunkWatch) -> Iterator[Figure]:

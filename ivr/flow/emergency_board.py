@@ -102,6 +102,10 @@ class EmergencyBoard:
     ) -> tuple[Emergency, ...]:
         return on_air_for(self.all(supplier), instant, places, queue)
 
+    def active(self, instant: datetime) -> dict[str, int]:
+        """How many are on the air of each supplier, whoever they concern."""
+        return {slug: sum(one.active(instant) for one in self.all(slug)) for slug in self._files}
+
     def findings(self) -> Mapping[str, list[Finding]]:
         """What is wrong with the suppliers' files now."""
         return {slug: file.findings for slug, file in self._files.items() if file.findings}

@@ -1,0 +1,149 @@
+"""An emergency on a running line: on the air in seconds, heard by callers, counted, and off again."""
+
+import asyncio
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from live.running_line import RunningLine, running_line, until
+
+from asterisk.robot.phone import RobotPhone
+
+pytestmark = pytest.mark.live
+
+LINE = """title: Свет
+numbers: {"88003505566": main}
+queues: {operators: {title: Операторы, always_open: да}}
+territories: {Бийск: , Барнаул: }
+on: {silence: done, no_match: done, refused: done, too_many: done, deaf: done, operator: people}
+"""
+FLOW = """start: news
+steps:
+  news: {announce: emergencies, next: menu}
+  menu:
+    menu: Чтобы повторить, нажмите один. Для связи с оператором нажмите ноль.
+    choices:
+      repeat: {key: "1", next: menu}
+      operator: {key: "0", next: people}
+  people: {queue: operators, topic: вопрос, served: done, timeout: done, no_operators: done}
+  done: {end: self_served}
+"""
+ON_AIR_WITHIN = 60.0
+
+
+@dataclass
+class Line:
+    running: RunningLine
+    folder: Path
+
+    def gudok(self, *words: str) -> str:
+        argv = [sys.executable, "-m", "ivr.cli", *words, "--data", str(self.running.data)]
+        env = {**os.environ, "GUDOK_DIALPLANS": str(self.folder.parent)}
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, env=env)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def figure(self, name: str) -> float:
+        with urllib.request.urlopen(f"{self.running.status['web']}/metrics", timeout=5) as answer:
+            found = re.search(rf"^gudok_{name}{{[^}}]*}} (\S+)$", answer.read().decode(), re.MULTILINE)
+        assert found is not None, name
+        return float(found[1])
+
+    def logged(self, action: str) -> list[dict[str, object]]:
+        log = self.running.data / "log" / "gudok.log"
+        lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        return [line for line in lines if line.get("action") == action]
+
+    def events(self, kind: str) -> list[dict[str, object]]:
+        database = sqlite3.connect(f"file:{self.running.data / 'gudok.db'}?mode=ro", uri=True)
+        try:
+            return [
+                json.loads(data)
+                for (data,) in database.execute("select data from events where kind = ? order by at, seq", (kind,))
+            ]
+        finally:
+            database.close()
+
+    def said(self) -> str:
+        return " ".join(str(event["text"]) for event in self.events("said"))
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Iterator[Line]:
+    folder = tmp_path / "dialplans" / "energosbyt"
+    (folder / "flows").mkdir(parents=True)
+    (folder / "line.yaml").write_text(LINE, encoding="utf-8")
+    (folder / "flows" / "main.yaml").write_text(FLOW, encoding="utf-8")
+    with running_line(tmp_path / "line", env={"GUDOK_DIALPLANS": str(folder.parent)}) as running:
+        yield Line(running, folder)
+
+
+async def rings(line: Line, *, to_the_end: bool = True) -> None:
+    ended, menus = len(line.events("ended")), line.said().count("нажмите")
+    async with RobotPhone(user="caller") as phone:
+        call = await phone.dial(f"sip:{line.running.number}@{line.running.sip}", caller="+79130000009")
+        await call.answered()
+        await call.heard_speech()
+        if to_the_end:
+            await asyncio.to_thread(until, lambda: line.said().count("нажмите") > menus, 60, "the menu")
+        await call.hang_up()
+    until(lambda: len(line.events("ended")) == ended + 1, 15, "the call in the journal")
+
+
+def on_the_air(line: Line, names: list[str]) -> None:
+    until(
+        lambda: [each["names"] for each in line.logged("emergencies_on_air")[-1:]] == [names],
+        ON_AIR_WITHIN,
+        f"{names} on the air",
+    )
+
+
+async def test_a_command_is_heard_counted_and_taken_back(line: Line) -> None:
+    began = time.monotonic()
+    line.gudok("emergency", "on", "В Бийске авария на подстанции. Свет дадут {restored}.", "--until", "2h",
+               "--restored", "1h", "--name", "a", "--as", "анна")  # fmt: skip
+    on_the_air(line, ["a"])
+    took = time.monotonic() - began
+    assert line.figure("emergencies_on_air") == 1
+    await rings(line)
+    assert "В Бийске авария на подстанции. Свет дадут к " in line.said()
+    await rings(line, to_the_end=False)
+    assert [event["heard_out"] for event in line.events("announced")] == [True, False]
+    (row,) = [json.loads(each) for each in line.gudok("emergency", "list", "--format", "json").splitlines()]
+    assert (row["heard"], row["hung_up"]) == (2, 1)
+    line.gudok("emergency", "off", "a", "--why", "починили")
+    on_the_air(line, [])
+    heard = line.said().count("авария")
+    await rings(line)
+    assert line.said().count("авария") == heard
+    print(f"\ncommand → on the air: {took:.1f} s, the command's own start included")
+    assert took < ON_AIR_WITHIN
+
+
+async def test_a_file_is_heard_and_a_broken_one_leaves_it_on_the_air(line: Line) -> None:
+    file = line.folder / "emergencies.yaml"
+    expires = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="seconds")
+    good = f"emergencies:\n  f:\n    text: На подстанции авария.\n    until: {expires}\n"
+    file.write_text(good, encoding="utf-8")
+    on_the_air(line, ["f"])
+    file.write_text(good.replace("until", "untill"), encoding="utf-8")
+    until(lambda: bool(line.logged("emergencies_refused")), ON_AIR_WITHIN, "the fault noticed")
+    assert line.figure("emergencies_file_faulty") == 1
+    assert "E420" in str(line.logged("emergencies_refused")[0]["findings"])
+    await rings(line)
+    assert "На подстанции авария." in line.said()
+    assert line.logged("dialplan_differs") == []
+    file.unlink()
+    on_the_air(line, [])
+    await rings(line)
+    assert line.said().count("авария") == 1
