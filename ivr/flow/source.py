@@ -4,6 +4,7 @@ PyYAML's usual loader reads `012` as 10, `9:00` as 540 and «yes» as true, and 
 nodes are only composed, and whoever reads them converts by schema.
 """
 
+import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from ivr.flow.finding import Finding, Place
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
+
+_WHY = {errno.ENOENT: "такого файла нет", errno.EACCES: "нет прав", errno.EISDIR: "это папка"}
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -70,7 +73,9 @@ def compose(path: Path) -> tuple[Node, list[Finding]]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise BadSource(Finding(start, "E001", f"файл не читается: {error.strerror}")) from error
+        raise BadSource(
+            Finding(start, "E001", f"файл не читается: {_WHY.get(error.errno or 0, error.strerror)}")
+        ) from error
     if len(raw) > MAX_BYTES:
         raise BadSource(Finding(start, "E002", f"файл больше {MAX_BYTES // 1_000_000} МБ", "разделите его на части"))
     try:
@@ -89,7 +94,9 @@ def compose_text(text: str, path: Path) -> tuple[Node, list[Finding]]:
         composer = _Composer(loader, path)
         root = composer.document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # Of what was left open one wants to see the beginning, not the end of the file.
+        left_open = error.context_mark if any(part in str(error.problem) for part in _LEFT_OPEN) else None
+        mark = left_open or error.problem_mark or error.context_mark
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
         what, hint = _in_russian(error)
         raise BadSource(Finding(place, "E004", f"это не YAML: {what}", hint)) from error
@@ -103,12 +110,17 @@ def compose_text(text: str, path: Path) -> tuple[Node, list[Finding]]:
     return root, composer.findings
 
 
+_LEFT_OPEN = ("end of stream", "',' or '}'", "',' or ']'")
 _PROBLEMS = (
     ("quoted scalar", "не закрыта кавычка", "поставьте такую же в конце текста"),
-    ("',' or '}'", "не закрыта фигурная скобка или не хватает запятой", "проверьте скобки выше"),
-    ("',' or ']'", "не закрыта квадратная скобка или не хватает запятой", "проверьте скобки выше"),
+    ("',' or '}'", "не закрыта фигурная скобка или не хватает запятой", "проверьте скобки от этой и ниже"),
+    ("',' or ']'", "не закрыта квадратная скобка или не хватает запятой", "проверьте скобки от этой и ниже"),
     ("tab character", "отступ сделан табуляцией", "замените её пробелами"),
-    ("mapping values are not allowed", "двоеточие внутри текста", "возьмите текст в кавычки"),
+    (
+        "mapping values are not allowed",
+        "двоеточие не на месте",
+        "проверьте отступ строки; текст с двоеточием берут в кавычки",
+    ),
     ("expected ':'", "не хватает двоеточия", "пишут так: «ключ: значение»"),
     ("expected key", "отступ не такой, как у соседних строк", "выровняйте строку по соседним"),
     ("block end", "отступ не такой, как у соседних строк", "выровняйте строку по соседним"),
