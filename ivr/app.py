@@ -33,7 +33,7 @@ from asterisk.witness import Witness
 from bots.desk import Desk
 from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
-from ivr.billing import TableDesk
+from ivr.billing import BillingPort
 from ivr.billing.demo import load_demo
 from ivr.call.announcements import FlowEmergencies
 from ivr.call.draft_desk import DraftDesk
@@ -143,6 +143,7 @@ class Service:
             # A commit costs milliseconds whatever it holds; who is told something waits for `durable`, not for this.
             journal = Journal(store, node=settings.node, clock=self._clock, gather_seconds=0.5)
             self._journal = await stack.enter_async_context(journal)
+            billing = await stack.enter_async_context(BillingPort(settings, store, self._clock))
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
             witness = Witness()
             witness.watch(link)
@@ -166,7 +167,7 @@ class Service:
             async def prepared(edition: Edition) -> Line:
                 # What every caller hears is rendered before the first call is let in; numbers can follow.
                 await _render(prompts, edition)
-                desk: Desk = TableDesk(store, edition.supplier, clock=self._clock, zone=ZONE)
+                desk: Desk = await billing.desk(edition.supplier, ZONE)
                 return Line(
                     dialplan=edition.dialplan,
                     speaker=RenderedSpeaker(prompts),

@@ -2,3 +2,4 @@
 
 from ivr.billing.desk import TableDesk as TableDesk
 from ivr.billing.kept import KeyReused as KeyReused
+from ivr.billing.port import BillingPort as BillingPort

@@ -155,7 +155,7 @@ class TableDesk:
     async def open_request(self, request: NewRequest) -> ServiceRequest:
         with desk_away("the request was not kept"):
             async with self._store.writing() as connection:
-                opened, _ = await self._kept.put_request(connection, request)
+                opened = await self._kept.put_request(connection, request)
         return opened
 
     async def requests(self, account: str) -> Sequence[ServiceRequest]:

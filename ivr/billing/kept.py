@@ -108,14 +108,14 @@ class Kept:
 
     async def put_request(
         self, connection: AsyncConnection, request: NewRequest, message: UUID | None = None
-    ) -> tuple[ServiceRequest, bool]:
-        """Within the caller's transaction: the request under its number, and whether it is a new one."""
+    ) -> ServiceRequest:
+        """Within the caller's transaction: the request under its number, or the one that is there under its key."""
         if (there := await self._request(connection, request.key)) is not None:
-            return there, False
+            return there
         # Taking the number is a lock: of two that come at once with one key, the second finds the first's request.
         number = str(await next_number(self._store, connection, self._supplier, "request", FIRST_NUMBER))
         if (there := await self._request(connection, request.key)) is not None:
-            return there, False
+            return there
         await connection.execute(
             insert(requests).values(
                 supplier=self._supplier,
@@ -133,7 +133,7 @@ class Kept:
                 message=message,
             )
         )
-        return ServiceRequest(number, request.account, request.kind, "new", request.at), True
+        return ServiceRequest(number, request.account, request.kind, "new", request.at)
 
     async def _request(self, connection: AsyncConnection, key: UUID) -> ServiceRequest | None:
         query = select(requests).where(requests.c.supplier == self._supplier, requests.c.key == key)
