@@ -6,6 +6,7 @@ money; a secret has to be something the caller has not already said to be found 
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from num2words import num2words
 
@@ -26,7 +27,16 @@ OFFERED_MOST = 3
 TAIL = 4
 """Of an account or a serial number so many digits are spoken."""
 _ORDINALS = ("первый", "второй", "третий")
-_OTHER = ("другой", "другой адрес", "другой счёт", "никакой", "ни один", "ни тот ни другой", "четвёртый")
+_OTHER = (
+    "другой",
+    "другой адрес",
+    "другой счёт",
+    "другая квартира",
+    "никакой",
+    "ни один",
+    "ни тот ни другой",
+    "четвёртый",
+)
 
 
 class Identify:
@@ -72,8 +82,22 @@ class Identify:
         place = street_and_house(account.house or account.address)
         if place:
             slots["street"] = place
-        known = Question("identify.known_street" if place else "identify.known_tail", "confirm", slots)
-        return account if await self._script.yes(known) else None
+        key = "identify.known_street" if place else "identify.known_tail"
+        return account if await self._is(Question(key, "confirm", slots)) else None
+
+    async def _is(self, question: Question) -> bool:
+        """Whether that is the caller's; «это не мой адрес», «вы ошиблись» are plain noes here."""
+        question = replace(question, choices={"other": _OTHER})
+        for _ in range(OTHER_TRIES):
+            answer = await self._talk.ask(question)
+            if not isinstance(answer, Answer):
+                self._script.unanswered(answer)
+            if answer.act == "wrong_person":
+                return False
+            answer = await self._script.considered(answer)
+            if answer.act != "unsure":
+                return answer.act == "yes"
+        return False
 
     async def _chosen(self, found: Sequence[Account]) -> Account | None:
         """Which of several accounts: told apart by their streets where they can be, else by their last digits."""
@@ -88,7 +112,12 @@ class Identify:
         slots = dict(zip(("first", "second", "third"), names, strict=False))
         question = Question(key, "menu", slots, choices={**choices, "other": _OTHER})
         for _ in range(OTHER_TRIES):
-            answer = await self._script.ask(question)
+            answer = await self._talk.ask(question)
+            if not isinstance(answer, Answer):
+                self._script.unanswered(answer)
+            if answer.act == "wrong_person":
+                return None
+            answer = await self._script.considered(answer)
             if answer.act == "choice":
                 return next((one for one in found if one.number == answer.values["choice"]), None)
             if answer.act == "no":
@@ -145,7 +174,8 @@ class Identify:
         number = answer.values.get("account", "")
         match answer.verdict.get("account"):
             case "OK":
-                if not await self._read_back("identify.account_confirm", "account", self._grouped(number), number):
+                read_back = {"account": self._grouped(number)}
+                if not await self._is(Question("identify.account_confirm", "confirm", read_back)):
                     return None
                 account = await self._desk.account(number)
                 if account is None:
@@ -168,7 +198,7 @@ class Identify:
             await self._talk.say("identify.account_is_phone")
             return None
         known = Question("identify.known_tail", "confirm", {"tail": tail_of(found[0].number)})
-        return found[0] if await self._script.yes(known) else None
+        return found[0] if await self._is(known) else None
 
     async def _another_way(self) -> Account | None:
         choices = {
@@ -187,7 +217,7 @@ class Identify:
         for _ in range(OTHER_TRIES):
             answer = await self._script.ask(Question("identify.serial", "digits"))
             serial = answer.values.get("digits", "")
-            if not serial or not await self._read_back("identify.serial_confirm", "serial", serial, serial):
+            if not serial or not await self._is(Question("identify.serial_confirm", "confirm", {"serial": serial})):
                 continue
             found = await self._desk.accounts_by_serial(serial)
             if len(found) == 1:
@@ -260,9 +290,6 @@ class Identify:
         except SecretsLocked as locked:
             await self._talk.say("identify.locked")
             raise Ended("locked") from locked
-
-    async def _read_back(self, key: str, slot: str, worded: str, number: str) -> bool:
-        return await self._script.yes(Question(key, "confirm", {slot: worded}))
 
     def _grouped(self, number: str) -> str:
         """«700-123-4567» where the supplier groups its accounts so: the voice breathes at each dash."""

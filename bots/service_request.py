@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal, cast
 
+from bots import menus
 from bots.desk import Account, AccountMeter, NewRequest, RequestKind, RequestStatus, ServiceRequest
 from bots.dialogue import Dialogue, Input, Prompt, rungs
 from bots.disclosure import Level
@@ -17,6 +18,7 @@ from bots.identify_prompts import PROMPTS as IDENTIFY
 from bots.script import ENDS, Ended, Script
 from bots.script import PROMPTS as MANNERS
 from bots.talk import Answer, NoAnswer, Question
+from bots.tokens import normalise
 
 Visit = Literal["sealing", "replacement", "check"]
 VISITS: Mapping[Visit, str] = {
@@ -29,7 +31,15 @@ _SAID: Mapping[str, Sequence[str]] = {
     "replacement": ("заменить", "замена", "поменять счётчик", "новый счётчик", "установить счётчик"),
     "check": ("проверить", "проверка", "поверка", "осмотр", "неправильно считает", "сломался счётчик"),
 }
-_STATUS: Mapping[RequestStatus, str] = {"new": "принята", "in_work": "в работе"}
+_STATUS: Mapping[RequestStatus, str] = {
+    "new": "принята",
+    "in_work": "в работе",
+    "done": "выполнена",
+    "refused": "отклонена",
+    "cancelled": "отменена",
+}
+_OPEN: frozenset[RequestStatus] = frozenset(("new", "in_work"))
+TOLD_MOST = 3
 ANY_DAY = ("в любой день", "любой", "всё равно", "неважно", "когда угодно", "как можно скорее")
 REPEATED_MOST = 3
 _RESOURCES = {
@@ -59,6 +69,21 @@ PROMPTS: Mapping[str, Prompt] = {
         "Мастер придёт в {day|day}. Нужна ещё одна заявка? Скажите «да» или «нет».",
         "Чтобы оформить ещё одну заявку, нажмите один, если не нужно — два.",
         also={"number": "", "status": "text"},
+        discloses="request",
+    ),
+    "request.status": Prompt("Заявка номер {number} {status}.", discloses="request"),
+    "request.status_planned": Prompt("Заявка номер {number}: мастер придёт в {day|day}.", discloses="request"),
+    **rungs(
+        "request.more",
+        "Оформить ещё одну заявку?",
+        "Нужна ещё одна заявка? Скажите «да» или «нет».",
+        "Чтобы оформить ещё одну заявку, нажмите один, если не нужно — два.",
+    ),
+    **rungs(
+        "request.none",
+        "Заявок по этому счёту нет. Оформить новую?",
+        "Оформить заявку? Скажите «да» или «нет».",
+        "Чтобы оформить заявку, нажмите один, если не нужно — два.",
         discloses="request",
     ),
     **rungs(
@@ -114,7 +139,11 @@ class VisitRequest(Script):
     async def course(self) -> str:
         account = await Identify(self).reach(Level.L1)
         kind = cast("Visit | None", self.seat.inputs.get("kind"))
-        if not await self._another(account, kind):
+        if self.seat.inputs.get("about") == "status":
+            wanted = await self._status(account)
+        else:
+            wanted = await self._another(account, kind)
+        if not wanted:
             return "status_told"
         if kind is None:
             kind = await self._kind()
@@ -131,9 +160,20 @@ class VisitRequest(Script):
 
     # -- what is wanted -------------------------------------------------------------------------------------------
 
+    async def _status(self, account: Account) -> bool:
+        """How the account's requests stand, the newest first; whether a new one is wanted besides."""
+        found = await self.seat.desk.requests(account.number)
+        for one in found[:TOLD_MOST]:
+            self.facts.setdefault("request", one.number)
+            if one.planned_on is not None and one.status in _OPEN:
+                await self.talk.say("request.status_planned", number=one.number, day=one.planned_on)
+            else:
+                await self.talk.say("request.status", number=one.number, status=_STATUS[one.status])
+        return await self.yes(Question("request.more" if found else "request.none", "confirm"))
+
     async def _another(self, account: Account, kind: RequestKind | None) -> bool:
         """Whether a request is to be made; an open one of the kind is told of first."""
-        standing = [one for one in await self.seat.desk.requests(account.number) if one.status in _STATUS]
+        standing = [one for one in await self.seat.desk.requests(account.number) if one.status in _OPEN]
         first = next((one for one in standing if kind is None or one.kind == kind), None)
         if first is None:
             return True
@@ -144,6 +184,9 @@ class VisitRequest(Script):
         return await self.yes(Question("request.open", "confirm", slots))
 
     async def _kind(self) -> Visit:
+        said = self.seat.caller.said
+        if said and (chosen := menus.chosen(normalise(said), _SAID)) is not None:
+            return cast(Visit, chosen)
         for _ in range(OTHER_TRIES):
             answer = await self.ask(Question("request.kind", "menu", choices=_SAID))
             if answer.act == "choice":
@@ -242,7 +285,7 @@ DIALOGUE = Dialogue(
     title="Принять заявку на опломбировку, замену или проверку счётчика",
     outcomes={
         "opened": "заявка оформлена, номер назван",
-        "status_told": "сказано об открытой заявке, новая не нужна",
+        "status_told": "сказано, как обстоит с прежними заявками, новая не нужна",
         "declined": "позвонивший передумал",
         "no_meters": "на лицевом счёте нет счётчиков",
         **FINDS,
@@ -251,6 +294,9 @@ DIALOGUE = Dialogue(
     },
     prompts={**PROMPTS, **IDENTIFY, **MANNERS},
     make=VisitRequest,
-    inputs={"kind": Input("choice", "что нужно сделать со счётчиком", required=False, choices=tuple(VISITS))},
+    inputs={
+        "kind": Input("choice", "что нужно сделать со счётчиком", required=False, choices=tuple(VISITS)),
+        "about": Input("choice", "новая заявка или вопрос о прежней", required=False, choices=("new", "status")),
+    },
     needs_level=Level.L1,
 )

@@ -49,8 +49,10 @@ async def test_an_address_without_a_street_is_confirmed_by_the_end_of_the_accoun
     ]
 
 
-async def test_who_says_no_to_the_address_on_file_is_a_stranger_and_names_the_account() -> None:
-    call = await known(billing(), "нет", "7009998888", "да")
+@pytest.mark.parametrize("say", ["нет", "это не мой адрес", "другой адрес", "вы ошиблись", "не знаю"])
+async def test_who_says_no_to_the_address_on_file_is_a_stranger_and_names_the_account(say: str) -> None:
+    unsure = ("не знаю",) if say == "не знаю" else ()
+    call = await known(billing(), say, *unsure, "7009998888", "да")
     assert (call.name, call.caller.level) == ("identified", Level.L0)
     assert call.caller.account == call.desk.accounts[1]
 
@@ -98,7 +100,7 @@ async def test_an_account_is_read_back_in_the_groups_of_the_supplier() -> None:
 
 
 async def test_an_account_misheard_is_asked_again() -> None:
-    call = await known(billing(), "7001234568", "нет", SPOKEN, "да", phone=None)
+    call = await known(billing(), "7001234568", "вы ошиблись", SPOKEN, "да", phone=None)
     assert call.name == "identified"
 
 

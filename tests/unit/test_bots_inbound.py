@@ -310,3 +310,32 @@ async def test_what_was_said_besides_goes_with_the_request() -> None:
         service_request.DIALOGUE, billing(), "да", "в пятницу", "да", "нет", caller=caller, inputs={"kind": "check"}
     )
     assert (call.name, caller.said) == ("opened", "")
+
+
+async def test_how_requests_stand_is_told_newest_first() -> None:
+    desk = billing()
+    desk.its_requests = [
+        ServiceRequest("78", NUMBER, "check", "in_work", NOW, date(2026, 3, 26)),
+        ServiceRequest("77", NUMBER, "sealing", "done", NOW),
+    ]
+    call = await conduct(service_request.DIALOGUE, desk, "да", "нет", inputs={"about": "status"})
+    assert (call.name, desk.opened) == ("status_told", {})
+    assert call.talk.texts[1:] == [
+        "Заявка номер семь восемь, мастер придёт в четверг, двадцать шестого марта.",
+        "Заявка номер семь семь выполнена.",
+        "Оформить ещё одну заявку?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"), [(("нет",), "status_told"), (("да", "проверить", "завтра", "да", "нет"), "opened")]
+)
+async def test_who_asks_after_requests_and_has_none_may_make_one(lines: tuple[str, ...], name: str) -> None:
+    call = await conduct(service_request.DIALOGUE, billing(), "да", *lines, inputs={"about": "status"})
+    assert (call.name, call.said[1]) == (name, "request.none")
+
+
+async def test_what_was_said_to_the_open_question_names_the_kind_of_visit() -> None:
+    caller = Caller(CALLER, said="хочу опломбировать счётчик")
+    call = await conduct(service_request.DIALOGUE, billing(), "да", "завтра", "да", "нет", caller=caller)
+    assert (call.name, call.said[1]) == ("opened", "request.day")
