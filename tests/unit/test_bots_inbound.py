@@ -322,7 +322,7 @@ async def test_how_requests_stand_is_told_newest_first() -> None:
     assert (call.name, desk.opened) == ("status_told", {})
     assert call.talk.texts[1:] == [
         "Заявка номер семь восемь, мастер придёт в четверг, двадцать шестого марта.",
-        "Заявка номер семь семь выполнена.",
+        "Заявка номер семь семь, выполнена.",
         "Оформить ещё одну заявку?",
     ]
 
