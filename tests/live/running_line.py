@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import Empty, Queue
 
+LINES = Path(__file__).parent.parent / "lines"
+"""A small dialplan of the tests' own: what admins do to the shipped one must not break what is tested of the line."""
+
 
 class RunningLine:
     """`gudok up` in a process of its own. `status` is the JSON line it printed."""
@@ -24,7 +27,11 @@ class RunningLine:
         argv = [sys.executable, "-m", "ivr.cli", "up", "--data", str(data), "--ports", "auto", "--json", *flags]
         with self.errors.open("ab") as errors:
             self.process = subprocess.Popen(
-                argv, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, **(env or {})}, text=True
+                argv,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, "GUDOK_DIALPLANS": str(LINES), **(env or {})},
+                text=True,
             )
         self._lines: Queue[str] = Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -1,4 +1,4 @@
-"""The demo line's own scenarios, rung by `gudok call` as somebody would who has no softphone."""
+"""Scenarios rung by `gudok call`, as somebody would who has no softphone."""
 
 import json
 import subprocess
@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from live.running_line import RunningLine, running_line
-
-from ivr.settings import shipped_dialplans
+from live.running_line import LINES, RunningLine, running_line
 
 pytestmark = pytest.mark.live
 
-SCENARIOS = sorted((shipped_dialplans() / "energosbyt" / "tests").glob("*.yaml"))
+SCENARIOS = sorted((LINES / "energosbyt" / "tests").glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +21,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLine]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
-def test_a_robot_rings_the_demo_line(line: RunningLine, scenario: Path) -> None:
+def test_a_robot_rings_the_line(line: RunningLine, scenario: Path) -> None:
     argv = [sys.executable, "-m", "ivr.cli", "call", str(scenario), "--data", str(line.data), "--format", "json"]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=150, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
