@@ -90,8 +90,8 @@ class Published:
     def heard(self, call: bytes) -> list[str]:
         return [str(data["text"]) for _, data, of in self._events("said") if of == call]
 
-    def calls(self) -> list[bytes]:
-        return [of for _, _, of in self._events("arrived")]
+    def calls(self, kind: str = "arrived") -> list[bytes]:
+        return [of for _, _, of in self._events(kind)]
 
     def _events(self, kind: str) -> list[tuple[int, dict[str, object], bytes]]:
         database = sqlite3.connect(f"file:{self.line.data / 'gudok.db'}?mode=ro", uri=True)
@@ -249,6 +249,20 @@ async def test_a_draft_is_heard_at_its_own_number_only(published: Published) -> 
         until(lambda: not list((published.line.data / "run" / "dialplans").glob("*/2-*")), 10, "the draft forgotten")
         # «Черновика нет…», and the line hangs up.
         await (await rings(phone, published.line, "990")).ended(15)
+
+
+async def test_a_real_call_comes_out_the_same_when_it_is_played_again_in_text(published: Published) -> None:
+    async with RobotPhone(user="caller") as phone:
+        call = await rings(phone, published.line)
+        await call.press("1")
+        await call.heard_speech(fresh=True)
+        await call.hang_up()
+    until(lambda: len(published.calls("ended")) == 1, 10, "the end of the call in the journal")
+    published.gudok("replay", "--last", "1", "--draft", published.folder)
+    published.write("Совсем другое.")
+    said = published.gudok("replay", "--last", "1", "--draft", published.folder, code=1)
+    assert "Совсем другое." in said
+    assert "иначе: 1" in said
 
 
 def test_what_was_published_survives_the_folder_and_the_process(tmp_path: Path, folder: Path) -> None:
