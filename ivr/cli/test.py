@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import logging
 import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 import typer
 
 from ivr.cli.options import fail
@@ -51,6 +53,8 @@ def run_scenarios(
 
     if not (folder / "line.yaml").is_file():
         fail(f"{folder}: not a supplier's folder: there is no line.yaml in it", code=2)
+    # What goes wrong in a rehearsed call is a finding; the log would only say it twice.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
         report = asyncio.run(run_all(folder, only or ()))
     except CannotRehearse as cannot:

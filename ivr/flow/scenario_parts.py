@@ -127,6 +127,8 @@ class World:
     place: Place | None = None
     """Where it begins to be said; None where nothing is."""
     billing: Billing = "up"
+    answers: int | None = None
+    """So many questions billing answers, and is down from then on."""
     desk: tuple[Known, ...] | None = None
     """None: the demo accounts of the folder."""
     staff: Staff = Staff()

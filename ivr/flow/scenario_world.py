@@ -61,7 +61,8 @@ class WorldReader(ValueReader):
         desk, queues, known = given("desk"), given("queues"), given("set")
         return World(
             place=min((node.place for node in nodes), default=None),
-            billing=cast(Billing, self.one_of(given("billing"), get_args(Billing), "up")),
+            billing=self._billing(given("billing")),
+            answers=self._answers(given("billing")),
             desk=self._desk(desk) if desk is not None else None,
             staff=self._staff(given("operators")),
             by_queue={key.value: self._staff(node) for key, node in self.table(queues)} if queues is not None else {},
@@ -73,6 +74,15 @@ class WorldReader(ValueReader):
             flow=self.text(given("flow")) or None,
             known=self.pairs(known) if known is not None else {},
         )
+
+    def _billing(self, node: Node | None) -> Billing:
+        return "up" if isinstance(node, Table) else cast(Billing, self.one_of(node, get_args(Billing), "up"))
+
+    def _answers(self, node: Node | None) -> int | None:
+        if not isinstance(node, Table):
+            return None
+        self.known(node, ("answers",))
+        return self.whole(node.get("answers"), 0, most=1000)
 
     def _staff(self, node: Node | None) -> Staff:
         if node is None:

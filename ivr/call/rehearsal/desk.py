@@ -33,9 +33,11 @@ WRONG_SECRETS = 5
 class RehearsedDesk:
     """Implements `bots.desk.Desk`. `billing`: while it is slow, what is stored goes to the outbox."""
 
-    def __init__(self, known: Iterable[Known], billing: Billing = "up") -> None:
+    def __init__(self, known: Iterable[Known], billing: Billing = "up", answers: int | None = None) -> None:
         self._known = {each.account.number: each for each in known}
         self.billing = billing
+        self._answers = answers
+        """How many questions will still be answered; None: all."""
         self.stored: list[ReadingToStore] = []
         self.drafted: list[tuple[str, str, Mapping[str, str]]] = []
         self.opened: list[NewRequest] = []
@@ -137,6 +139,11 @@ class RehearsedDesk:
         return self._known.get(account) or Known(Account(account, ""))
 
     def _there(self) -> None:
+        if self._answers is not None:
+            if not self._answers:
+                self.billing = "down"
+            else:
+                self._answers -= 1
         if self.billing == "down":
             raise DeskAway("billing is down in this scenario")
 

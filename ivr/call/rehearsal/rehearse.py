@@ -129,7 +129,7 @@ async def rehearse(
     info = CallInfo(new_id(moment), dialled, phone or None, "text", "text", "text")
     text_phone = TextPhone(info, caller, clock=clock, around=_around(world))
     book = NoteBook(clock, told)
-    desk = RehearsedDesk(await stage.known(world, moment), world.billing)
+    desk = RehearsedDesk(await stage.known(world, moment), world.billing, world.answers)
     messages, callbacks = HeldMessages(world.messages), HeldCallbacks(clock, world.callbacks)
     services = replace(
         stage.services,
