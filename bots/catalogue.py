@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bots import (
     balance,
     debt_call,
-    identify,
+    identify_step,
     outage_call,
     outages,
     readings,
@@ -19,7 +19,7 @@ from bots.dialogue import Dialogue, Prompt
 DIALOGUES: Mapping[str, Dialogue] = {
     dialogue.name: dialogue
     for dialogue in (
-        identify.DIALOGUE,
+        identify_step.DIALOGUE,
         readings.DIALOGUE,
         submitted.DIALOGUE,
         balance.DIALOGUE,

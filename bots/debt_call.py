@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from bots.desk import Account
 from bots.dialogue import Dialogue, Input, Prompt, rungs
 from bots.disclosure import Level
-from bots.identify import tail_of
 from bots.outbound import COMPANY, ENDINGS, LATER, OutboundScript
 from bots.outbound import PROMPTS as OUTBOUND
 from bots.script import Ended
+from bots.tails import tail_of
 from bots.talk import Answer, Question
 
 ASKED_MOST = 3

@@ -4,19 +4,14 @@ What is found stays on the caller's card for the whole call. Only a number on fi
 money; a secret has to be something the caller has not already said to be found by.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from num2words import num2words
-
 from bots.desk import Account, SecretsLocked
-from bots.dialogue import Dialogue, Input
 from bots.disclosure import Level
-from bots.identify_prompts import FINDS, PROMPTS, PROVES
-from bots.script import ENDS, Ended, Script
-from bots.script import PROMPTS as MANNERS
+from bots.script import Ended, Script
 from bots.streets import street, street_and_house
+from bots.tails import TAIL, tail_of, tail_said
 from bots.talk import Answer, Question
 from bots.understand import understand
 
@@ -24,8 +19,6 @@ ACCOUNT_TRIES = 3
 OTHER_TRIES = 2
 OFFERED_MOST = 3
 """More accounts than these on one number are not listed: their owner names one."""
-TAIL = 4
-"""Of an account or a serial number so many digits are spoken."""
 _ORDINALS = ("первый", "второй", "третий")
 _OTHER = (
     "другой",
@@ -303,43 +296,3 @@ class Identify:
 def _street_said(account: Account) -> tuple[str, ...]:
     address = account.house or account.address
     return tuple(filter(None, (street_and_house(address), street(address))))
-
-
-def tail_of(number: str) -> str:
-    """The last digits, as they are spoken; letters are left out."""
-    return re.sub(r"[^0-9]", "", number)[-TAIL:] or "0"
-
-
-def tail_said(tail: str) -> tuple[str, ...]:
-    """How the end of an account may be said: as written, digit by digit, in pairs."""
-    pairs = (tail[at : at + 2] for at in range(0, len(tail), 2))
-    return tail, _worded(tail), " ".join(_worded(pair) if pair[0] == "0" else _cardinal(pair) for pair in pairs)
-
-
-def _worded(digits: str) -> str:
-    return " ".join(_cardinal(digit) for digit in digits)
-
-
-def _cardinal(digits: str) -> str:
-    return str(num2words(int(digits), lang="ru"))
-
-
-class IdentifyCaller(Script):
-    """The step of a flow that wants to know who calls, before anything else is asked."""
-
-    dialogue = "identify"
-
-    async def course(self) -> str:
-        level = self.seat.inputs.get("level", "L0")
-        await Identify(self).reach(Level(str(level)))
-        return "identified"
-
-
-DIALOGUE = Dialogue(
-    name="identify",
-    title="Узнать, чей это лицевой счёт",
-    outcomes={"identified": "лицевой счёт известен с нужной надёжностью", **FINDS, **PROVES, **ENDS},
-    prompts={**PROMPTS, **MANNERS},
-    make=IdentifyCaller,
-    inputs={"level": Input("choice", "насколько надёжно", required=False, choices=("L0", "L1", "L2"))},
-)

@@ -14,7 +14,7 @@ from bots.desk import Account, AccountMeter, DeskAway, KeptDraft, ReadingToStore
 from bots.dial import FAILED_MOST, Dial, GiveUp
 from bots.dialogue import Dialogue
 from bots.disclosure import Level
-from bots.identify import Identify, tail_of
+from bots.identify import Identify
 from bots.identify_prompts import FINDS
 from bots.identify_prompts import PROMPTS as IDENTIFY
 from bots.outcome import HeardMeter
@@ -22,6 +22,7 @@ from bots.period import Place, Window, place
 from bots.reading_prompts import PROMPTS
 from bots.script import ENDS, Ended, Script
 from bots.script import PROMPTS as MANNERS
+from bots.tails import tail_of
 from bots.talk import Answer, CallerLeft, NoAnswer, Question, Talk
 from bots.understand import understand
 
@@ -55,6 +56,7 @@ class Begun:
             return await self._talk.ask(question)
         answer, self._first = self._first, None
         if answer is not None:
+            self._skippable = False
             return answer
         heard = await self._talk.ask(question)
         if isinstance(heard, Answer):
@@ -122,7 +124,8 @@ class Readings(Script):
         try:
             wanted = earlier is None or await self._replaces(account, earlier)
         except (CallerLeft, Ended):
-            await self._draft_of(account, item, dict(said.values) if said is not None else {}, ())
+            if said is not None:
+                await self._draft_of(account, item, dict(said.values), ())
             raise
         if not wanted:
             await self.talk.say("readings.kept")
@@ -187,6 +190,7 @@ class Readings(Script):
         drafts: Sequence[KeptDraft] = ()
         with suppress(DeskAway):
             taken = await self.seat.desk.taken(account.number, since)
+        with suppress(DeskAway):
             drafts = await self.seat.desk.drafts(account.number, recent)
         return taken, drafts
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from bots.dialogue import Dialogue, Input, Prompt, rungs
-from bots.identify import tail_of
 from bots.outbound import COMPANY, ENDINGS, LATER, OutboundScript
 from bots.outbound import PROMPTS as OUTBOUND
 from bots.reading_prompts import PROMPTS as READING_PROMPTS
 from bots.readings import OUTCOMES, Readings
+from bots.tails import tail_of
 from bots.talk import Answer, Question
 
 ASKED_MOST = 3

@@ -6,26 +6,22 @@ told and repeated as often as it is asked for.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Literal, cast
+from typing import cast
 
 from bots import menus
 from bots.desk import Account, AccountMeter, NewRequest, RequestKind, RequestStatus, ServiceRequest
-from bots.dialogue import Dialogue, Input, Prompt, rungs
+from bots.dialogue import Dialogue, Input
 from bots.disclosure import Level
-from bots.identify import OTHER_TRIES, Identify, tail_of, tail_said
+from bots.identify import OTHER_TRIES, Identify
 from bots.identify_prompts import FINDS, PROVES
 from bots.identify_prompts import PROMPTS as IDENTIFY
+from bots.request_prompts import PROMPTS, VISITS, Visit
 from bots.script import ENDS, Ended, Script
 from bots.script import PROMPTS as MANNERS
+from bots.tails import tail_of, tail_said
 from bots.talk import Answer, NoAnswer, Question
 from bots.tokens import normalise
 
-Visit = Literal["sealing", "replacement", "check"]
-VISITS: Mapping[Visit, str] = {
-    "sealing": "Опломбировка счётчика",
-    "replacement": "Замена счётчика",
-    "check": "Проверка счётчика",
-}
 _SAID: Mapping[str, Sequence[str]] = {
     "sealing": ("опломбировать", "опломбировка", "пломба", "поставить пломбу", "опечатать", "ввести в эксплуатацию"),
     "replacement": ("заменить", "замена", "поменять счётчик", "новый счётчик", "установить счётчик"),
@@ -47,87 +43,6 @@ _RESOURCES = {
     "water": ("Вода", ("вода", "холодная вода", "горячая вода")),
     "heat": ("Тепло", ("тепло", "отопление")),
     "gas": ("Газ", ("газ",)),
-}
-
-PROMPTS: Mapping[str, Prompt] = {
-    **rungs(
-        "request.kind",
-        "Что нужно: опломбировать, заменить или проверить счётчик?",
-        "Скажите «опломбировать», «заменить» или «проверить».",
-        "Опломбировать — нажмите один, заменить — два, проверить — три.",
-    ),
-    **rungs(
-        "request.open",
-        "У вас уже есть заявка номер {number}: она {status}. Оформить ещё одну?",
-        "Заявка номер {number} {status}. Нужна ещё одна? Скажите «да» или «нет».",
-        "Чтобы оформить ещё одну заявку, нажмите один, если не нужно — два.",
-        discloses="request",
-    ),
-    **rungs(
-        "request.planned",
-        "У вас уже есть заявка номер {number}, мастер придёт в {day|day}. Оформить ещё одну?",
-        "Мастер придёт в {day|day}. Нужна ещё одна заявка? Скажите «да» или «нет».",
-        "Чтобы оформить ещё одну заявку, нажмите один, если не нужно — два.",
-        also={"number": "", "status": "text"},
-        discloses="request",
-    ),
-    "request.status": Prompt("Заявка номер {number} {status}.", discloses="request"),
-    "request.status_planned": Prompt("Заявка номер {number}: мастер придёт в {day|day}.", discloses="request"),
-    **rungs(
-        "request.more",
-        "Оформить ещё одну заявку?",
-        "Нужна ещё одна заявка? Скажите «да» или «нет».",
-        "Чтобы оформить ещё одну заявку, нажмите один, если не нужно — два.",
-    ),
-    **rungs(
-        "request.none",
-        "Заявок по этому счёту нет. Оформить новую?",
-        "Оформить заявку? Скажите «да» или «нет».",
-        "Чтобы оформить заявку, нажмите один, если не нужно — два.",
-        discloses="request",
-    ),
-    **rungs(
-        "request.meter",
-        "О каком счётчике речь? {meters}",
-        "Скажите, какой счётчик: {meters}",
-        "Выберите счётчик по порядку: для первого нажмите один, для второго — два. {meters}",
-    ),
-    **rungs(
-        "request.day",
-        "На какой день записать?",
-        "Назовите день, например «в пятницу» или «пятого апреля». Если всё равно, скажите «не знаю».",
-    ),
-    "request.day_out": Prompt(
-        "Записать можно с {first|date} и не дальше чем на {days|plural:день} вперёд.",
-    ),
-    "request.any_day": Prompt("Хорошо, о дне договорится мастер."),
-    **{
-        key: prompt
-        for kind, words in VISITS.items()
-        for key, prompt in {
-            **rungs(
-                f"request.confirm.{kind}",
-                f"{words}, в {{day|day}}. Оформляем?",
-                f"{words}, в {{day|day}}. Скажите «да» или «нет».",
-                "Чтобы оформить заявку, нажмите один, чтобы изменить день — два.",
-            ),
-            **rungs(
-                f"request.confirm_any.{kind}",
-                f"{words}, день согласует мастер. Оформляем?",
-                f"{words}. Оформляем заявку? Скажите «да» или «нет».",
-                "Чтобы оформить заявку, нажмите один, если не нужно — два.",
-            ),
-        }.items()
-    },
-    **rungs(
-        "request.opened",
-        "Заявка принята, её номер {number}. Повторить номер?",
-        "Номер заявки {number}. Повторить? Скажите «да» или «нет».",
-        "Чтобы повторить номер, нажмите один, если не нужно — два.",
-    ),
-    "request.planned_on": Prompt("Мастер придёт в {day|day}."),
-    "request.declined": Prompt("Хорошо, заявку не оформляем."),
-    "request.no_meters": Prompt("На этом лицевом счёте нет счётчиков. Соединяю с оператором."),
 }
 
 

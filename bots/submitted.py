@@ -6,7 +6,7 @@ from datetime import datetime
 from bots.desk import Account, AccountMeter, TakenReading
 from bots.dialogue import Dialogue, Prompt, rungs
 from bots.disclosure import Level
-from bots.identify import Identify, tail_of
+from bots.identify import Identify
 from bots.identify_prompts import FINDS, PROVES
 from bots.identify_prompts import PROMPTS as IDENTIFY
 from bots.meters import ZoneName
@@ -14,6 +14,7 @@ from bots.period import place
 from bots.readings import EVERY_DAY
 from bots.script import ENDS, Script
 from bots.script import PROMPTS as MANNERS
+from bots.tails import tail_of
 from bots.talk import Question
 
 _METERS = {"electricity": "Электричество", "water": "Вода", "heat": "Тепло", "gas": "Газ"}

@@ -6,7 +6,7 @@ from table_desk import TableDesk
 
 from bots.desk import Account, AccountMeter
 from bots.disclosure import Level, may_speak
-from bots.identify import DIALOGUE
+from bots.identify_step import DIALOGUE
 from bots.meters import Meter
 from bots.seat import Caller, HouseRules
 from bots.streets import street_and_house
