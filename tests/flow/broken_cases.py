@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bots.dialogue import Dialogue, Input, Prompt
-from bots.identify import IdentifyCaller
+from bots.identify_step import IdentifyCaller
 from ivr.cli.check import report
 from ivr.flow.checks import check
 from ivr.flow.finding import Finding
