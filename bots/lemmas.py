@@ -33,3 +33,15 @@ def tense(word: str) -> str:
     «Оплатил» asks where the money is, «оплатить» how to pay.
     """
     return _parsed(word)[1]
+
+
+@lru_cache(maxsize=50_000)
+def is_word(word: str) -> bool:
+    """Whether the dictionary has the word: a slip of recognition it has not."""
+    return bool(_dictionary().word_is_known(word))
+
+
+@lru_cache(maxsize=50_000)
+def lemmas(word: str) -> frozenset[str]:
+    """Every dictionary form a word may be of: «кировском» is of «Кировск» and of «кировский»."""
+    return frozenset(str(form).replace("ё", "е") for form in _dictionary().normal_forms(word))
