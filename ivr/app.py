@@ -30,13 +30,12 @@ from asterisk.audio.server import AudioServer
 from asterisk.config.model import AMI_USER
 from asterisk.trunk_watch import TrunkWatch
 from asterisk.witness import Witness
-from bots.desk import Desk
 from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import BillingPort
 from ivr.billing.demo import load_demo
 from ivr.call.announcements import FlowEmergencies
-from ivr.call.draft_desk import DraftDesk
+from ivr.call.draft_services import for_draft
 from ivr.call.manner import MannersOfNow
 from ivr.call.of_supplier import services_of
 from ivr.call.phone import Utterance
@@ -167,19 +166,16 @@ class Service:
             async def prepared(edition: Edition) -> Line:
                 # What every caller hears is rendered before the first call is let in; numbers can follow.
                 await _render(prompts, edition)
-                desk: Desk = await billing.desk(edition.supplier, ZONE)
+                desk = await billing.desk(edition.supplier, ZONE)
+                services = await asyncio.to_thread(
+                    services_of, edition.folder, desk, self._clock, emergencies=await emergencies(edition)
+                )
                 return Line(
                     dialplan=edition.dialplan,
                     speaker=RenderedSpeaker(prompts),
                     journal=journal,
                     witness=witness,
-                    services=await asyncio.to_thread(
-                        services_of,
-                        edition.folder,
-                        DraftDesk(desk) if edition.draft else desk,
-                        self._clock,
-                        emergencies=await emergencies(edition),
-                    ),
+                    services=for_draft(services, self._clock) if edition.draft else services,
                     ears=ears,
                     clock=self._clock,
                     recordings=places.recordings,
