@@ -101,10 +101,15 @@ def _as_json(one: "Finding") -> dict[str, Any]:
 def _sarif(findings: "Sequence[Finding]") -> dict[str, Any]:
     from importlib.metadata import version
 
+    from ivr.flow.codes import CODES
+
+    def rule(code: str) -> dict[str, Any]:
+        return {"id": code, "shortDescription": {"text": CODES.get(code, code)}}
+
     driver = {
         "name": "gudok check",
         "version": version("gudok"),
-        "rules": [{"id": code} for code in sorted({one.code for one in findings})],
+        "rules": [rule(code) for code in sorted({one.code for one in findings})],
     }
     results = [
         {

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bots.catalogue import DIALOGUES as REAL
 from bots.dialogue import Dialogue, Input, Prompt
-from bots.identify_step import IdentifyCaller
 from ivr.cli.check import report
 from ivr.flow.checks import check
 from ivr.flow.finding import Finding
@@ -37,7 +37,7 @@ IDENTIFY = Dialogue(
         "identify.account": Prompt("Назовите номер лицевого счёта."),
         "identify.known_tail": Prompt("Лицевой счёт заканчивается на {tail|digits}. Верно?"),
     },
-    make=IdentifyCaller,
+    make=REAL["identify"].make,
     inputs={"level": Input("choice", "насколько надёжно", required=False, choices=("L0", "L1", "L2"))},
 )
 SLOTS = Dialogue(
@@ -45,7 +45,7 @@ SLOTS = Dialogue(
     title="Назначить приход мастера",
     outcomes={"agreed": "день выбран"},
     prompts={},
-    make=IdentifyCaller,
+    make=REAL["identify"].make,
     inputs={"day": Input("date", "с какого дня")},
 )
 DIALOGUES = {dialogue.name: dialogue for dialogue in (IDENTIFY, SLOTS)}

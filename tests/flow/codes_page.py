@@ -11,12 +11,13 @@ PAGE = Path(__file__).parents[2] / "docs" / "dialplan-codes.md"
 _TOP = """\
 # Codes of `gudok check`
 
-`gudok check DIR` reads every file of a supplier's folder and tells all it finds in one run: `file:line:col CODE message`,
-the line with a caret, and after the arrow what to do. `E…` is an error: the folder cannot be published, exit code 1. `W…`
-is advice. Codes are stable; `--format json` and `--format sarif` give the same findings to programs.
+`gudok check DIR` reads every file of a supplier's folder and tells all it finds in one run: `file:line:col CODE
+message`, the line with a caret, and after the arrow what to do. `E…` is an error: the folder cannot be published, exit
+code 1. `W…` is advice. Codes are stable; `--format json` and `--format sarif` give the same findings to programs.
 
-This page is made of the project's own tests (`tests/flow/broken`): each example below is a fault in a line that is clean
-otherwise, and the very answer to it. Do not edit the page by hand: `GUDOK_WRITE_GOLDEN=1 pytest tests/unit/test_flow_codes.py`.
+This page is made of the project's own tests (`tests/flow/broken`): each example below is a fault in a line that is
+clean otherwise, and the very answer to it. Do not edit it by hand: `GUDOK_WRITE_GOLDEN=1 pytest
+tests/unit/test_flow_codes.py` writes it.
 
 Other files have codes too: scenarios `E3..`, and `E4..` and `E28.` the calendar, suppliers, emergencies, topics and
 messages; the pages of those files tell of them.
