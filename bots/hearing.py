@@ -15,10 +15,12 @@ from bots.understand import understand
 from bots.vocabulary import is_number
 
 DOUBTED = 0.8
-"""Below it the digits are read back one by one and a yes is asked again. Measured in noise (docs/understanding.md): it
+"""Below it the digits are read back one by one. Measured in noise (docs/understanding.md): it
 catches three of four misheard dictations and spells one in eight of those heard right for nothing."""
-HOPELESS = 0.5
-"""Below it five in six dictations were misheard: to read them back would only cost the caller a «нет»."""
+HOPELESS = 0.4
+"""Below it seven of eight dictations were misheard: to read them back would only cost the caller a «нет»."""
+DOUBTED_YES = 0.5
+"""The same for a yes, which is short: a clean «да» comes at seven tenths, a cough taken for one at less than half."""
 MOST_ALTERNATIVES = 3
 """An engine's further guesses are looked at so far; those behind them say more of the engine than of the caller."""
 
@@ -42,7 +44,8 @@ def understand_heard(
         case "value":
             return _value(answer, others, _least(words, numbers=True))
         case "yes" if question.confirming or question.meter is not None:
-            sure = _least(words, numbers=False) >= DOUBTED and not any(other.act in _AGAINST_YES for other in others)
+            against = any(other.act in _AGAINST_YES for other in others)
+            sure = _least(words, numbers=False) >= DOUBTED_YES and not against
             return answer if sure else replace(answer, act="unsure")
         case "again" | "nothing":
             return _instead(others) or answer

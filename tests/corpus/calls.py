@@ -9,19 +9,19 @@ from uuid import UUID
 
 from corpus.caller import Asked, Caller
 from corpus.households import Household, household
-from corpus.recognition import Ear
+from corpus.recognition import Ear, Hearing
 
 from bots.dial import Dial, GiveUp
+from bots.hearing import understand_heard
 from bots.meters import Meter, Zone
 from bots.talk import Answer, NoAnswer, Question
-from bots.understand import understand
 
 TODAY = date(2026, 3, 23)
 RUNGS = 3
 _REFUSED = ("LESS", "IMPOSSIBLE", "TOO_MUCH", "ZERO_SAID", "TOO_LONG", "SWAP")
 FREE_TURNS = 6
 
-Hear = Callable[[Sequence[str]], str]
+Hear = Callable[[Sequence[str]], Hearing]
 End = Literal["right", "wrong", "operator"]
 
 
@@ -58,8 +58,8 @@ class Line:
         asked = _asked(question)
         rung = free = 0
         while rung < RUNGS:
-            say = self._hear(self._caller.answer(asked))
-            answer = understand(question, say, TODAY)
+            say, words = self._hear(self._caller.answer(asked))
+            answer = understand_heard(question, say, words, (), TODAY)
             shown = f"{question.key} {dict(question.confirming) or ''}".strip()
             self._told.turns.append((shown, say, f"{answer.act} {dict(answer.values) or ''}".strip()))
             self._weigh(question, answer)
@@ -107,11 +107,13 @@ def meter_of(home: Household, *, history: bool) -> Meter:
     return Meter(home.digits, home.fraction, zones)
 
 
-async def call(seed: object, rate: float, *, polarity: bool = False, history: bool = True) -> Told:
+async def call(
+    seed: object, rate: float, *, polarity: bool = False, history: bool = True, confidences: bool = False
+) -> Told:
     """The call of this seed; the same words are said at every rate of errors until the first of them matters."""
     home = household(Random(f"{seed} home"))
     caller = Caller(home, Random(f"{seed} caller"))
-    ear = Ear(rate, Random(f"{seed} {rate}"), polarity)
+    ear = Ear(rate, Random(f"{seed} {rate}"), polarity, Random(f"{seed} sure") if confidences else None)
     told = Told(home, ear)
     line = Line(caller, ear.heard, told)
     dial = Dial(line, meter_of(home, history=history), lambda: UUID(int=1))

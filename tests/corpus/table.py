@@ -14,7 +14,7 @@ GOALS = {0.0: 99.0, 0.05: 90.0, 0.10: 80.0, 0.15: 70.0}
 """Of a hundred readings so many at least are right at once, by the share of words recognised wrongly."""
 RATES = tuple(GOALS)
 HARDEST = 0.15
-"""The rate of two rows more. Without earlier readings nothing but the caller's «нет» stops a wrong number; and what a
+"""The rate of the rows below. Without earlier readings nothing but the caller's «нет» stops a wrong number; and what a
 «да» heard for a «нет» costs is shown apart."""
 HEAD = (
     "| errors | word error rate | readings | right at once | asked again, then right | to an operator | wrong stored "
@@ -58,17 +58,41 @@ class Row:
         return f"| {name} | {errors} | {self.readings} | {at_once} | {later} | {operator} | {self.wrong} | {yes} |"
 
 
-async def run(rate: float, readings: int, *, polarity: bool = False, history: bool = True) -> tuple[Row, list[Told]]:
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else is so besides a rate of errors."""
+
+    polarity: bool = False
+    history: bool = True
+    confidences: bool = False
+
+
+AS_EVER = Circumstances()
+NO_HISTORY = Circumstances(history=False)
+FURTHER = (
+    ("no earlier readings known", NO_HISTORY),
+    ("the same, yes and no confused too", Circumstances(polarity=True, history=False)),
+    ("the same, words with confidences", Circumstances(polarity=True, history=False, confidences=True)),
+)
+
+
+async def run(rate: float, readings: int, besides: Circumstances = AS_EVER) -> tuple[Row, list[Told]]:
     """The row for so many readings, and the calls in which something false was stored."""
     row, wrong = Row(rate), []
     for number in count():
         if row.readings >= readings:
-            return row, wrong
-        told = await call(f"{SEED}/{number}", rate, polarity=polarity, history=history)
+            break
+        told = await call(
+            f"{SEED}/{number}",
+            rate,
+            polarity=besides.polarity,
+            history=besides.history,
+            confidences=besides.confidences,
+        )
         row.add(told)
         if any(end == "wrong" for end, _ in told.ends()):
             wrong.append(told)
-    raise AssertionError
+    return row, wrong
 
 
 def main(arguments: list[str]) -> None:
@@ -79,10 +103,9 @@ def main(arguments: list[str]) -> None:
     for rate in RATES:
         row, _ = asyncio.run(run(rate, wanted.readings))
         print(row.line(f"{rate:.0%}"), flush=True)
-    row, _ = asyncio.run(run(HARDEST, wanted.readings, history=False))
-    print(row.line(f"{HARDEST:.0%}, no earlier readings known"), flush=True)
-    row, _ = asyncio.run(run(HARDEST, wanted.readings, polarity=True, history=False))
-    print(row.line(f"{HARDEST:.0%}, the same, yes and no confused too"), flush=True)
+    for name, besides in FURTHER:
+        row, _ = asyncio.run(run(HARDEST, wanted.readings, besides))
+        print(row.line(f"{HARDEST:.0%}, {name}"), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ run at every rate; the whole of it is a `proof`.
 """
 
 import pytest
-from corpus.table import GOALS, HARDEST, RATES, WHOLE, run
+from corpus.table import GOALS, HARDEST, NO_HISTORY, RATES, WHOLE, run
 
 PART = 5_000
 
@@ -25,13 +25,13 @@ async def test_readings_are_right_at_once_and_never_stored_wrong(rate: float) ->
 
 
 async def test_without_earlier_readings_the_caller_alone_stops_a_wrong_number() -> None:
-    _, wrong = await run(HARDEST, PART, history=False)
+    _, wrong = await run(HARDEST, PART, NO_HISTORY)
     assert [told.turns for told in wrong] == []
 
 
 @pytest.mark.proof
 async def test_without_earlier_readings_none_of_the_whole_corpus_is_stored_wrong() -> None:
-    _, wrong = await run(HARDEST, WHOLE, history=False)
+    _, wrong = await run(HARDEST, WHOLE, NO_HISTORY)
     assert [told.turns for told in wrong] == []
 
 
