@@ -30,6 +30,7 @@ from asterisk.audio.server import AudioServer
 from asterisk.config.model import AMI_USER
 from asterisk.trunk_watch import TrunkWatch
 from asterisk.witness import Witness
+from bots.lemmas import lemma
 from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import BillingPort
@@ -133,6 +134,8 @@ class Service:
             await web.start()
             stack.push_async_callback(web.aclose)
 
+            # Its dictionary takes a tenth of a second to load: not in the first call.
+            await asyncio.to_thread(lemma, "оператор")
             voice = await Espeak.find(settings.cache, settings.asterisk_suite)
             prompts = Prompts(settings.cache / "prompts", voice)
             store = await stack.enter_async_context(await open_store(settings))

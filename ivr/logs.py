@@ -123,7 +123,7 @@ def set_up(folder: Path | None, *, level: str = "info", stderr: TextIO | None = 
         root.addHandler(handler)
     root.setLevel(level.upper())
     logging.captureWarnings(True)
-    for chatty in ("aiosqlite", "asyncio", "alembic", "aiohttp.access", "panoramisk"):
+    for chatty in ("pymorphy3", "aiosqlite", "asyncio", "alembic", "aiohttp.access", "panoramisk"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     if trouble is not None:
         log = structlog.get_logger(__name__)

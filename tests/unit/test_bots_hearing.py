@@ -74,7 +74,8 @@ def test_where_the_first_hearing_makes_no_sense_the_others_may() -> None:
     ("sure", "alternatives", "act"),
     [
         ({}, (), "yes"),
-        ({"верно": 0.5}, (), "unsure"),
+        ({"верно": 0.7}, (), "yes"),
+        ({"верно": 0.45}, (), "unsure"),
         ({}, ("не верно",), "unsure"),
         ({}, ("неверно",), "unsure"),
         ({}, ("да верно", "а верно"), "yes"),
@@ -113,7 +114,7 @@ async def test_a_doubtful_reading_is_read_back_digit_by_digit() -> None:
         async def ask(self, question: Question) -> Answer | NoAnswer:
             self.asked.append(question.key)
             text = "да" if question.expect == "confirm" else "двенадцать триста сорок пять"
-            return understand_heard(question, text, [(word, 0.7) for word in text.split()[-1:]], [], TODAY)
+            return understand_heard(question, text, [(word, 0.45) for word in text.split()[-1:]], [], TODAY)
 
     caller = Caller()
     dial = Dial(caller, METER, lambda: UUID(int=1))
