@@ -2,13 +2,16 @@
 
 import asyncio
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ivr.cli.options import fail, settings
 
-BENCHES = ("menu",)
+if TYPE_CHECKING:
+    from ivr.bench.report import Report
+
+BENCHES = ("menu", "flow")
 
 
 def register(app: typer.Typer) -> None:
@@ -19,13 +22,26 @@ def bench(
     name: Annotated[str, typer.Argument(help=f"One of: {', '.join(BENCHES)}.")],
     quick: Annotated[bool, typer.Option("--quick", help="A short look that ends within 45 s.")] = False,
 ) -> None:
-    """Measure what a call costs beside Asterisk's own dialplan; one JSON object. Exit 1: a budget does not hold.
+    """Measure what calls and flows cost, beside something everybody knows; one JSON object. Exit 1: over budget.
 
     Example: gudok bench menu --quick
     """
     if name not in BENCHES:
         fail(f"there is no benchmark {name!r}; there are: {', '.join(BENCHES)}", code=2)
-    chosen = settings()
+    report = _flow(quick) if name == "flow" else _menu(quick)
+    sys.stdout.write(report.json() + "\n")
+    if not report.holds:
+        raise typer.Exit(1)
+
+
+def _flow(quick: bool) -> "Report":
+    from ivr.bench import flow
+    from ivr.up.progress import tell
+
+    return asyncio.run(flow.measure(quick=quick, tell=tell))
+
+
+def _menu(quick: bool) -> "Report":
     from asterisk.private import PrivateError
     from ivr.bench import menu
     from ivr.bench.rig import RigFailed
@@ -33,10 +49,8 @@ def bench(
     from ivr.debian import DebianError
     from ivr.up.progress import tell
 
+    chosen = settings()
     try:
-        report = asyncio.run(menu.measure(chosen.cache, chosen.asterisk_suite, quick=quick, tell=tell))
+        return asyncio.run(menu.measure(chosen.cache, chosen.asterisk_suite, quick=quick, tell=tell))
     except (PrivateError, RigFailed, LoadFailed, DebianError) as error:
         fail(str(error))
-    sys.stdout.write(report.json() + "\n")
-    if not report.holds:
-        raise typer.Exit(1)
