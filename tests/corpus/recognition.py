@@ -124,9 +124,9 @@ WRONG = (
     0.32, 0.42, 0.47, 0.50, 0.52, 0.55, 0.58, 0.61, 0.64, 0.67,
     0.71, 0.74, 0.78, 0.82, 0.85, 0.89, 0.91, 0.94, 0.99, 1.0,
 )  # fmt: skip
-"""How sure Vosk was of 4,216 words it heard right and of 313 it heard wrong, in twentieths from the least sure: espeak's
-voices dictating in noise of 3 to 30 dB, the bundled model, the phrases of a reading. Beside a lost word it was no surer.
-"""
+"""How sure Vosk was of 4,216 words it heard right and of 313 it heard wrong, in twentieths from the least sure:
+espeak's voices dictating in noise of 3 to 30 dB, the bundled model, the phrases of a reading. Beside a lost word it was
+no surer than of a wrong one."""
 
 
 @dataclass(slots=True)
