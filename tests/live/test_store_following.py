@@ -1,6 +1,7 @@
 """A service keeps up with what is published, whatever comes: a text nobody can speak, a database that is away."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,13 +9,13 @@ import pytest
 from live.test_store_versions import folder_of, published
 from sqlalchemy import text
 
-from ivr.flow.following import TRY_AGAIN, CannotPrepare, Edition, Follower
+from ivr.flow.following import TRY_AGAIN, CannotPrepare, Edition, Follower, Followers
 from ivr.flow.on_air import OnAir, Place
 from ivr.flow.publishing import Refused, put_draft
 from ivr.flow.versions import Versions
 from ivr.settings import load
 from ivr.store import Store, open_store
-from ivr.store.news import Item
+from ivr.store.news import Item, Reader
 
 NEWS = Item(1, datetime(2026, 3, 4, tzinfo=UTC), "dialplan", "svet", {})
 
@@ -24,6 +25,7 @@ class Hand:
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.turned = asyncio.Event()
 
     def now(self) -> datetime:
         return datetime(2026, 3, 4, 9, 0, tzinfo=UTC) + timedelta(seconds=self.seconds)
@@ -33,6 +35,8 @@ class Hand:
 
     async def sleep(self, seconds: float) -> None:
         self.seconds += seconds
+        self.turned.set()
+        await asyncio.sleep(0)
 
 
 class House:
@@ -48,13 +52,13 @@ class House:
         self.folder = folder_of(place)
         self.follower = self.make()
 
-    def make(self) -> Follower[Edition]:
+    def make(self, supplier: str = "svet") -> Follower[Edition]:
         return Follower(
             self.versions,
             self.on_air,
             self.prepare,
-            supplier="svet",
-            folder=self.folder,
+            supplier=supplier,
+            folder=self.folder.parent / supplier,
             unpack_in=self.unpack_in,
             clock=self.clock,
         )
@@ -165,3 +169,60 @@ async def test_what_an_earlier_service_unpacked_is_gone_after_a_start(house: Hou
     house.follower = house.make()
     await house.follower.start()
     assert not left.exists()
+
+
+async def keep_up(house: House, followers: Followers[Edition], until: Callable[[], bool]) -> None:
+    """Let them run, a turn of the clock at a time, until something is so."""
+    running = asyncio.create_task(followers.run())
+    try:
+        async with asyncio.timeout(30):
+            while not until():
+                house.clock.turned.clear()
+                await house.clock.turned.wait()
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+async def test_a_supplier_who_is_published_while_the_service_runs_is_served(house: House) -> None:
+    followers = Followers(house.versions, Reader(house.store), house.make, house.clock)
+    await followers.start("svet", ["svet"])
+    assert house.on_air.now(Place("teplo")) is None
+    await published(house.versions, folder_of(house.folder.parent, "teplo", number="88002000000"))
+    await keep_up(house, followers, lambda: {each.supplier for each in followers} == {"svet", "teplo"})
+    assert house.on_air.now(Place("teplo")) is not None
+
+
+async def test_what_was_published_between_the_start_and_the_first_look_is_not_missed(house: House) -> None:
+    followers = Followers(house.versions, Reader(house.store), house.make, house.clock)
+    await followers.start("svet", [])
+    await published(house.versions, folder_of(house.folder.parent, text="Второе."))
+    await keep_up(
+        house, followers, lambda: (on_air := house.on_air.now(Place("svet"))) is not None and on_air.version == 2
+    )
+
+
+async def test_one_supplier_who_cannot_be_served_does_not_keep_the_others_from_it(house: House) -> None:
+    (folder_of(house.folder.parent, "teplo") / "line.yaml").write_text("title: [", encoding="utf-8")
+    # The same number as another supplier's: nobody may take it over.
+    folder_of(house.folder.parent, "voda")
+    followers = Followers(house.versions, Reader(house.store), house.make, house.clock)
+    await followers.start("svet", ["svet", "teplo", "voda"])
+    assert [each.supplier for each in followers] == ["svet"]
+    with pytest.raises(Refused):
+        await Followers(house.versions, Reader(house.store), house.make, house.clock).start("teplo", [])
+
+
+async def test_while_no_news_can_be_read_the_lines_go_on(house: House) -> None:
+    followers = Followers(house.versions, Reader(house.store), house.make, house.clock)
+    await followers.start("svet", [])
+    async with house.store.writing() as connection:
+        await connection.execute(text("ALTER TABLE news RENAME TO away"))
+    turns = house.clock.seconds + 5
+    await keep_up(house, followers, lambda: house.clock.seconds > turns)
+    async with house.store.writing() as connection:
+        await connection.execute(text("ALTER TABLE away RENAME TO news"))
+    await published(house.versions, folder_of(house.folder.parent, text="Второе."))
+    await keep_up(
+        house, followers, lambda: (on_air := house.on_air.now(Place("svet"))) is not None and on_air.version == 2
+    )

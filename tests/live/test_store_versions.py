@@ -18,7 +18,9 @@ from ivr.flow.trial import Tried, nobody_runs_them
 from ivr.flow.versions import MovedOn, NothingChanged, NumberTaken, Version, Versions, VersionsError
 from ivr.settings import load
 from ivr.store import Store, open_store
+from ivr.store.backup import back_up
 from ivr.store.news import Reader
+from ivr.store.restore import restore
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 LINE = 'title: Линия\nnumbers: {{"{number}": main}}\nqueues: {{operators: {{title: О, always_open: да}}}}\n'
@@ -314,6 +316,22 @@ async def test_files_that_the_database_lost_or_changed_are_never_served(
         )
     with pytest.raises(VersionsError, match="does not hold what was published"):
         await versions.contents("svet", version.digest)
+
+
+async def test_a_backup_brings_every_version_back(tmp_path: Path) -> None:
+    async with await open_store(load(data=tmp_path / "data")) as store:
+        versions = Versions(store, Ticking())
+        await published(versions, folder_of(tmp_path))
+        await published(versions, folder_of(tmp_path, text="Второе."))
+        history = await versions.history("svet")
+        await back_up(store, load(data=tmp_path / "data").places, tmp_path / "backup.tar.gz", Ticking())
+    again = load(data=tmp_path / "again")
+    await restore(again, tmp_path / "backup.tar.gz", Ticking())
+    async with await open_store(again) as store:
+        versions = Versions(store, Ticking())
+        assert await versions.history("svet") == history
+        assert await versions.live("svet") == history[0]
+        assert (await versions.contents("svet", history[1].digest)).digest == history[1].digest
 
 
 @pytest.mark.parametrize(
