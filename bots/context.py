@@ -1,7 +1,7 @@
 """What an operator sees of a call when it is handed over: whatever the robot heard, understood and could not.
 
-Pure: out of the caller's card, in short Russian lines for a screen and as data for a program. The words of a caller
-are told as they were heard.
+Pure: out of the caller's card, in short Russian lines (a screen titles them, a channel carries them as variables) and
+as data for a program. The words of a caller are told as they were heard.
 """
 
 import re
@@ -36,28 +36,51 @@ _LOST = "caller_left"
 _SLOT = re.compile(r"\{[^{}]*\}")
 
 
+TITLES: Mapping[str, str] = {
+    "phone": "Телефон",
+    "account": "Лицевой счёт",
+    "address": "Адрес",
+    "caller": "Кто звонит",
+    "topic": "Тема",
+    "said": "Сказано",
+    "robot": "Робот",
+    "taken": "Принято",
+    "draft": "Черновик",
+    "result": "Итог",
+    "question": "Последний вопрос",
+}
+"""The lines in the order in which they are read."""
+LONGEST = 300
+"""Letters of a line: it has to go into a channel's variable and be read at a glance."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """The same twice: `lines` by their Russian titles, `data` as JSON takes it."""
+    """The same twice: `lines` for people, by the keys of `TITLES`; `data` as JSON takes it."""
 
     lines: Mapping[str, str]
     data: Mapping[str, object]
+
+    @property
+    def titled(self) -> Mapping[str, str]:
+        """The lines under their Russian titles."""
+        return {TITLES[key]: words for key, words in self.lines.items()}
 
 
 def context(caller: Caller, *, topic: str = "", texts: Mapping[str, str] = TEXTS) -> CallContext:
     """What is known of the call so far; `texts` word the last question as this supplier asks it."""
     lines = {
-        "Телефон": caller.phone or "скрыт",
-        "Лицевой счёт": caller.account.number if caller.account is not None else "",
-        "Адрес": caller.account.address if caller.account is not None else "",
-        "Кто звонит": _LEVELS[caller.level],
-        "Тема": topic,
-        "Сказано": caller.said,
-        "Робот": _dialogues(caller),
-        "Принято": _stored(caller),
-        "Черновик": _drafts(caller),
-        "Итог": _facts(caller),
-        "Последний вопрос": _last_question(caller, texts),
+        "phone": caller.phone or "скрыт",
+        "account": caller.account.number if caller.account is not None else "",
+        "address": caller.account.address if caller.account is not None else "",
+        "caller": _LEVELS[caller.level],
+        "topic": topic,
+        "said": caller.said,
+        "robot": _dialogues(caller),
+        "taken": _stored(caller),
+        "draft": _drafts(caller),
+        "result": _facts(caller),
+        "question": _last_question(caller, texts),
     }
     data: Mapping[str, object] = {
         "phone": caller.phone,
@@ -68,7 +91,11 @@ def context(caller: Caller, *, topic: str = "", texts: Mapping[str, str] = TEXTS
         "said": caller.said,
         "dialogues": [_as_data(one) for one in caller.outcomes],
     }
-    return CallContext({title: words for title, words in lines.items() if words}, data)
+    return CallContext({key: _short(words) for key, words in lines.items() if words}, data)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1].rstrip()}…"
 
 
 def draft(meter: HeardMeter) -> str:

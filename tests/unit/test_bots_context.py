@@ -7,7 +7,7 @@ from scripted_talk import CALLER, NOW, NUMBER, conduct
 from table_desk import TableDesk
 
 from bots import balance, debt_call, readings, service_request, survey
-from bots.context import context, draft
+from bots.context import LONGEST, TITLES, context, draft
 from bots.desk import Account, AccountMeter, Debt
 from bots.meters import Meter, Zone
 from bots.outcome import HeardMeter
@@ -31,7 +31,7 @@ async def test_an_operator_sees_whose_call_it_is_and_what_was_heard_of_the_readi
     lines = ("да", "день двенадцать триста сорок пять ночь шесть семьсот восемьдесят девять", "да", "оператора")
     call = await conduct(readings.DIALOGUE, billing(TWO), *lines)
     seen = context(call.caller, topic="показания")
-    assert seen.lines == {
+    assert seen.titled == {
         "Телефон": CALLER,
         "Лицевой счёт": NUMBER,
         "Адрес": ADDRESS,
@@ -54,9 +54,9 @@ async def test_an_operator_sees_whose_call_it_is_and_what_was_heard_of_the_readi
 
 async def test_what_was_never_understood_is_said_to_be_so() -> None:
     call = await conduct(readings.DIALOGUE, billing(TWO), "да", "день двенадцать триста сорок пять", None)
-    assert context(call.caller).lines["Черновик"] == "день 12345, без подтверждения, ночь не разобрана"
+    assert context(call.caller).lines["draft"] == "день 12345, без подтверждения, ночь не разобрана"
     nothing = await conduct(readings.DIALOGUE, billing(TWO), "да", None)
-    assert context(nothing.caller).lines["Черновик"] == "день не разобран, ночь не разобрана"
+    assert context(nothing.caller).lines["draft"] == "день не разобран, ночь не разобрана"
 
 
 def test_a_draft_names_its_zones_as_operators_do() -> None:
@@ -70,8 +70,8 @@ async def test_a_reading_stored_later_in_the_call_is_no_draft_any_more() -> None
     await conduct(readings.DIALOGUE, desk, "да", "12345", None, caller=caller)
     await conduct(readings.DIALOGUE, desk, "12345", "да", caller=caller)
     seen = context(caller).lines
-    assert "Черновик" not in seen
-    assert seen["Принято"] == "счётчик 48210001: показания 12345"
+    assert "draft" not in seen
+    assert seen["taken"] == "счётчик 48210001: показания 12345"
 
 
 async def test_two_meters_are_told_apart_in_a_draft() -> None:
@@ -79,9 +79,9 @@ async def test_two_meters_are_told_apart_in_a_draft() -> None:
     call = await conduct(readings.DIALOGUE, desk, "да", "12345", "да", "12346")
     assert call.outcome is None
     seen = context(call.caller).lines
-    assert seen["Черновик"] == "показания 12346, без подтверждения"
-    assert seen["Принято"] == "счётчик 48210001: показания 12345"
-    assert seen["Робот"] == "Принять показания: позвонивший положил трубку"
+    assert seen["draft"] == "показания 12346, без подтверждения"
+    assert seen["taken"] == "счётчик 48210001: показания 12345"
+    assert seen["robot"] == "Принять показания: позвонивший положил трубку"
 
 
 async def test_what_was_agreed_is_told_in_words() -> None:
@@ -90,11 +90,11 @@ async def test_what_was_agreed_is_told_in_words() -> None:
     await conduct(balance.DIALOGUE, desk, "да", "5", "так я вчера уже заплатила", caller=caller)
     await conduct(service_request.DIALOGUE, desk, "в пятницу", "да", "нет", caller=caller, inputs={"kind": "check"})
     await conduct(survey.RATING, desk, "два", "долго ждал", caller=caller)
-    assert context(caller).lines["Итог"] == (
+    assert context(caller).lines["result"] == (
         "назван баланс: Электроэнергия 1240.00; говорит, что оплатил 22.03.2026; заявка: проверка; номер заявки 100; "
         "мастер придёт 27.03.2026; оценка 2; причина: «долго ждал»"
     )
-    assert context(caller).lines["Кто звонит"] == "проверен"
+    assert context(caller).lines["caller"] == "проверен"
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,12 @@ async def test_what_was_agreed_is_told_in_words() -> None:
 )
 async def test_a_call_of_ours_tells_what_came_of_it(lines: tuple[str, ...], words: str) -> None:
     call = await conduct(debt_call.DIALOGUE, billing(), *lines, inputs={"account": NUMBER})
-    assert context(call.caller).lines["Итог"] == words
+    assert context(call.caller).lines["result"] == words
 
 
 def test_a_call_nothing_is_known_of_says_just_that() -> None:
     seen = context(Caller(None, said="свет моргает"))
-    assert seen.lines == {"Телефон": "скрыт", "Кто звонит": "не подтверждён", "Сказано": "свет моргает"}
+    assert seen.titled == {"Телефон": "скрыт", "Кто звонит": "не подтверждён", "Сказано": "свет моргает"}
     assert json.loads(json.dumps(seen.data)) == {
         "phone": None,
         "account": None,
@@ -122,3 +122,11 @@ def test_a_call_nothing_is_known_of_says_just_that() -> None:
         "said": "свет моргает",
         "dialogues": [],
     }
+
+
+def test_a_line_fits_a_glance_and_a_variable() -> None:
+    seen = context(Caller(CALLER, said="очень долго " * 100))
+    assert len(seen.lines["said"]) <= LONGEST
+    assert seen.data["said"] == "очень долго " * 100
+    assert set(seen.lines) <= set(TITLES)
+    assert all(key.isascii() and key.isidentifier() for key in TITLES)
