@@ -4,7 +4,7 @@ What is raised here ends the session without its done flag, and the dialplan's f
 operators; a caller who left needs nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,19 +19,24 @@ from ivr.call.conversation import CallLog, Speaker
 from ivr.call.in_progress import open_call
 from ivr.call.interpreter import live
 from ivr.call.manner import Manners
-from ivr.call.phone import CallerLeft, CallInfo, Phone
+from ivr.call.phone import CallerLeft, CallInfo, Handover, Phone
 from ivr.call.services import Services
 from ivr.call.wording import Wordings
 from ivr.clock import Clock
+from ivr.flow import lines as flow_lines
 from ivr.flow.dialplan import Dialplan
+from ivr.flow.lines import Limit
 from ivr.flow.on_air import NothingOnAir, OnAir, Place
 from ivr.flow.suppliers import canonical
 from ivr.journal.events import Kind
+from ivr.journal.register import Exit
 from ivr.journal.writer import Journal
 from ivr.logs import call_in_log
 
 log = structlog.get_logger(__name__)
 
+BUSY_SECONDS = 5
+"""How long the busy tone is played to a telephone that does not hang up by itself."""
 NO_DRAFT = "Черновика нет. Сначала поставьте его на пробный номер."
 
 
@@ -65,8 +70,8 @@ class Line:
         object.__setattr__(self, "prompts", {**TEXTS, **self.dialplan.prompts})
         object.__setattr__(self, "wordings", Wordings(self.dialplan.types))
 
-    async def answer(self, session: AgiSession) -> None:
-        """Serve the call of this session to its end."""
+    async def answer(self, session: AgiSession, lines: flow_lines.Lines, beyond: Limit | None = None) -> None:
+        """Serve the call of this session to its end. `beyond`: no line was left for it, and what it gets instead."""
         info = await arrived(session, self.clock)
         # Queues are named after the supplier whose number it is, whoever Asterisk thought it was.
         info = replace(info, variables={**info.variables, "GUDOK_SUPPLIER": self.dialplan.supplier})
@@ -89,12 +94,32 @@ class Line:
                 **({"draft": True} if self.draft else {}),
             )
             self.witness.follow(call_log, info.uniqueid, self.clock.now())
-            await phone.answer()
-            call_log.note(Kind.ANSWERED)
-            await self._serve(phone, info, call_log)
+            if beyond is not None and beyond.beyond == "busy":
+                call_log.note(Kind.ENDED, exit=Exit.BLOCKED)
+                await session.mark_done()
+                await session.execute("Busy", str(BUSY_SECONDS))
+            else:
+                await phone.answer()
+                call_log.note(Kind.ANSWERED)
+                if beyond is not None:
+                    await self._turn_away(phone, call_log, beyond)
+                else:
+                    await self._serve(phone, info, call_log, lines)
             await session.finish()
 
-    async def _serve(self, phone: Phone, info: CallInfo, call_log: CallLog) -> None:
+    async def _turn_away(self, phone: Phone, call_log: CallLog, beyond: Limit) -> None:
+        """No line is left: operators, or a sentence."""
+        # Whether an operator took the call is known from the queue's own events.
+        exit_ = Exit.QUEUE_TIMEOUT if beyond.beyond == "queue" else Exit.BLOCKED
+        try:
+            if beyond.beyond == "queue":
+                await phone.enter_queue(Handover(beyond.queue))
+            else:
+                await phone.play(await self.speaker.utterance(beyond.text, {}))
+        finally:
+            call_log.note(Kind.ENDED, exit=exit_)
+
+    async def _serve(self, phone: Phone, info: CallInfo, call_log: CallLog, lines: flow_lines.Lines) -> None:
         flow = self.dialplan.numbers.get(info.dialled)
         if flow is None:
             raise NotOurNumber(f"{info.dialled} is not among the numbers of {self.dialplan.supplier}")
@@ -104,7 +129,7 @@ class Line:
             phone,
             self.speaker,
             call_log,
-            self.services,
+            replace(self.services, lines=lines),
             clock=self.clock,
             recordings=self.recordings,
             prompts=self.prompts,
@@ -120,6 +145,8 @@ class Lines:
 
     def __init__(self, on_air: OnAir[Line], supplier: str) -> None:
         self._on_air, self._supplier = on_air, supplier
+        self._lines: dict[str, flow_lines.Lines] = {}
+        """By supplier: the calls that are there, whichever edition serves them."""
 
     async def answer(self, session: AgiSession) -> None:
         """Serve the call of this session to its end. Raises `NothingOnAir` for a supplier nobody published."""
@@ -128,8 +155,20 @@ class Lines:
         if asked.draft and self._on_air.now(Place(supplier, draft=True)) is None:
             await self._no_draft(session, supplier)
             return
+        lines = self._lines.setdefault(supplier, flow_lines.Lines())
         with self._on_air.hold(Place(supplier, asked.draft)) as line:
-            await line.answer(session)
+            if asked.draft:
+                await line.answer(session, flow_lines.Lines())
+                return
+            lines.change(line.services.limits)
+            with lines.taking(canonical(asked.dialled)) as beyond:
+                await line.answer(session, lines, beyond)
+
+    def usage(self) -> Iterator[tuple[str, flow_lines.Usage]]:
+        """How many lines of each supplier's numbers and dialogues are taken."""
+        for supplier, lines in self._lines.items():
+            for usage in lines.usage():
+                yield supplier, usage
 
     def _of_number(self, dialled: str) -> str | None:
         """The supplier whose live version answers this number; else one whose draft would."""

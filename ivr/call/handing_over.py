@@ -9,7 +9,9 @@ from ivr.call.in_progress import Call, as_text
 from ivr.call.phone import CallerLeft, Handover, QueueEnd, Recorded, RecordEnd
 from ivr.call.services import CallbackWanted
 from ivr.flow.dialplan import OrderCallback, Queue, Record, Transfer
+from ivr.flow.lines import Limit
 from ivr.journal.events import Kind
+from ivr.journal.register import Exit
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,22 @@ async def queue(step: Queue, call: Call) -> str:
     finally:
         call.away_seconds += call.clock.monotonic() - began
     return {QueueEnd.SERVED: "served", QueueEnd.TIMEOUT: "timeout", QueueEnd.FULL: "full"}.get(end, "no_operators")
+
+
+async def beyond(limit: Limit, call: Call) -> Exit:
+    """What the caller gets for whom there is no line, and how the call ends then."""
+    match limit.beyond:
+        case "queue":
+            began = call.clock.monotonic()
+            try:
+                await call.phone.enter_queue(Handover(limit.queue, topic=call.variables.topic))
+            finally:
+                call.away_seconds += call.clock.monotonic() - began
+            # Whether an operator took the call is known from the queue's own events.
+            return Exit.QUEUE_TIMEOUT
+        case "say":
+            await call.talk.speak(limit.text)
+    return Exit.BLOCKED
 
 
 async def transfer(step: Transfer, call: Call) -> str:

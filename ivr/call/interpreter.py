@@ -13,7 +13,7 @@ import structlog
 
 from bots.talk import CallerLeft
 from ivr.call.in_progress import Call
-from ivr.call.verbs import do, do_silently
+from ivr.call.verbs import NoLineLeft, do, do_silently
 from ivr.flow.dialplan import CallFlow, Edge, End, Flow, Goto, Step, where
 from ivr.journal.events import Kind
 from ivr.journal.register import CALLER_LEFT
@@ -105,6 +105,8 @@ class Walk:
         self._enter(self._flow.start)
         try:
             return Ended(await self._walk())
+        except NoLineLeft as beyond:
+            return Ended(beyond.exit)
         except CallerLeft:
             return Ended(await self._after(), left=True)
 
@@ -124,7 +126,7 @@ class Walk:
             else:
                 try:
                     way = await do(step, self._call)
-                except CallerLeft:
+                except (CallerLeft, NoLineLeft):
                     raise
                 except Exception as fault:
                     self._name_step(fault)

@@ -68,4 +68,5 @@ def services_of(
         emergencies=emergencies or NoEmergencies(),
         messages=messages or NoMessages(),
         callbacks=callbacks or NoCallbacks(),
+        limits=supplier.settings.limits if supplier is not None else {},
     )

@@ -14,6 +14,7 @@ from bots.desk import Account, Desk
 from bots.dialogue import Dialogue
 from bots.seat import HouseRules
 from ivr.flow.expression import Value
+from ivr.flow.lines import Limit, Lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +192,7 @@ class Services:
     emergencies: Emergencies = field(default_factory=NoEmergencies)
     messages: Messages = field(default_factory=NoMessages)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    """How many calls each number and dialogue takes, as this edition says."""
+    lines: Lines = field(default_factory=Lines)
+    """The calls that are there, of all editions."""

@@ -31,7 +31,9 @@ from ivr.flow.dialplan import (
     When,
 )
 from ivr.flow.expression import Type, Value
+from ivr.flow.lines import bot_line
 from ivr.journal.events import Kind
+from ivr.journal.register import Exit
 
 REPEATS = 3
 """Times an announcement may be heard again with «*»."""
@@ -39,6 +41,14 @@ REPEATS = 3
 
 class NotServed(Exception):
     """The dialplan has a step that this service cannot do; update the service, or publish another dialplan."""
+
+
+class NoLineLeft(Exception):
+    """A dialogue has as many callers as it may: this one got what line.yaml says, and the call ends in `exit`."""
+
+    def __init__(self, exit_: Exit) -> None:
+        super().__init__(exit_)
+        self.exit = exit_
 
 
 class NoSuchDialogue(NotServed):
@@ -110,6 +120,13 @@ async def _say(step: Say, call: Call) -> str:
 
 
 async def _bot(step: Bot, call: Call) -> str:
+    with call.services.lines.taking(bot_line(step.bot)) as beyond:
+        if beyond is not None:
+            raise NoLineLeft(await handing_over.beyond(beyond, call))
+        return await _talk(step, call)
+
+
+async def _talk(step: Bot, call: Call) -> str:
     dialogue = call.services.dialogues.get(step.bot)
     if dialogue is None:
         raise NoSuchDialogue(f"{step.place}: there is no dialogue «{step.bot}»")

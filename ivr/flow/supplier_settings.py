@@ -16,6 +16,8 @@ from ivr.flow.finding import Finding, Place
 from ivr.flow.lines import Beyond, Limit, bot_line
 from ivr.flow.reading import Reader
 from ivr.flow.source import Node, Table, Text
+from ivr.prompts import NotSpeakable
+from ivr.prompts.pieces import pieces
 
 FILE = "line.yaml"
 SETTINGS_KEYS = frozenset({"name", "zone", "account", "readings", "retention", "territories", "lines"})
@@ -82,7 +84,7 @@ class SupplierSettings:
     retention: Retention = Retention()
     territories: Mapping[str, Territory] = field(default_factory=dict)
     limits: Mapping[str, Limit] = field(default_factory=dict)
-    """By number of the line, or `bot_line(name)`."""
+    """By number of the line as `canonical` writes it, or `bot_line(name)`."""
     numbers: Mapping[str, Place] = field(default_factory=dict)
     """The numbers as they are written, and where."""
     queues: tuple[str, ...] = ()
@@ -221,7 +223,7 @@ class _SettingsReader(Reader):
             if key.value not in numbers:
                 hint = self.near(key.value, numbers) or "сначала впишите его в numbers"
                 self.fault(key.place, "E453", f"нет такого номера: «{key.value}»", hint)
-            found[key.value] = self._limit(value, queues)
+            found[canonical(key.value)] = self._limit(value, queues)
         return {name: limit for name, limit in found.items() if limit is not None}
 
     def _limit(self, node: Node, queues: Mapping[str, Place]) -> Limit | None:
@@ -240,10 +242,26 @@ class _SettingsReader(Reader):
         elif queue is not None:
             self.fault(queue.place, "W454", "очередь не нужна: сверх линий в неё никто не попадёт")
         if beyond == "say":
-            self.need(table, "say")
+            self._check_said(say, self.need(table, "say"))
         elif say is not None:
             self.fault(say.place, "W454", "этого никто не услышит: сверх линий ничего не говорится")
         return Limit(most, cast(Beyond, beyond), table.place, self.text(queue), self.text(say))
+
+    def _check_said(self, node: Node | None, text: str) -> None:
+        if node is None or not text:
+            return
+        try:
+            pieces(text, {})
+        except NotSpeakable:
+            self.fault(node.place, "E455", f"голос этого не скажет: «{text}»", "напишите словами, без слотов")
+
+
+def canonical(number: str) -> str:
+    """One writing of a number: digits alone, a Russian one with 8 before its ten."""
+    digits = "".join(character for character in number if character in "0123456789")
+    if len(digits) == 10 or (len(digits) == 11 and digits[0] in "78"):
+        return f"8{digits[-10:]}"
+    return digits
 
 
 def _threes(length: int) -> tuple[int, ...]:

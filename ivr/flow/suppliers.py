@@ -17,6 +17,7 @@ from ivr.flow.emergencies_file import Known, read_emergencies
 from ivr.flow.finding import Finding, Place
 from ivr.flow.reading import Reader
 from ivr.flow.supplier_settings import FILE, SupplierSettings, read_settings
+from ivr.flow.supplier_settings import canonical as canonical
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
@@ -43,14 +44,6 @@ class Suppliers:
 
     def __iter__(self) -> Iterator[Supplier]:
         return iter(self.by_slug.values())
-
-
-def canonical(number: str) -> str:
-    """One writing of a number: digits alone, a Russian one with 8 before its ten."""
-    digits = "".join(character for character in number if character in "0123456789")
-    if len(digits) == 10 or (len(digits) == 11 and digits[0] in "78"):
-        return f"8{digits[-10:]}"
-    return digits
 
 
 def read_supplier(folder: Path, *, now: datetime) -> tuple[Supplier | None, list[Finding]]:

@@ -2,20 +2,14 @@
 
 import asyncio
 import json
-import os
-import re
-import sqlite3
-import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from live.running_line import RunningLine, running_line, until
+from live.own_line import OwnLine, own_line
+from live.running_line import until
 
 from asterisk.robot.phone import RobotPhone
 
@@ -41,54 +35,13 @@ steps:
 ON_AIR_WITHIN = 60.0
 
 
-@dataclass
-class Line:
-    running: RunningLine
-    folder: Path
-
-    def gudok(self, *words: str) -> str:
-        argv = [sys.executable, "-m", "ivr.cli", *words, "--data", str(self.running.data)]
-        env = {**os.environ, "GUDOK_DIALPLANS": str(self.folder.parent)}
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, env=env)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def figure(self, name: str) -> float:
-        with urllib.request.urlopen(f"{self.running.status['web']}/metrics", timeout=5) as answer:
-            found = re.search(rf"^gudok_{name}{{[^}}]*}} (\S+)$", answer.read().decode(), re.MULTILINE)
-        assert found is not None, name
-        return float(found[1])
-
-    def logged(self, action: str) -> list[dict[str, object]]:
-        log = self.running.data / "log" / "gudok.log"
-        lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-        return [line for line in lines if line.get("action") == action]
-
-    def events(self, kind: str) -> list[dict[str, object]]:
-        database = sqlite3.connect(f"file:{self.running.data / 'gudok.db'}?mode=ro", uri=True)
-        try:
-            return [
-                json.loads(data)
-                for (data,) in database.execute("select data from events where kind = ? order by at, seq", (kind,))
-            ]
-        finally:
-            database.close()
-
-    def said(self) -> str:
-        return " ".join(str(event["text"]) for event in self.events("said"))
-
-
 @pytest.fixture
-def line(tmp_path: Path) -> Iterator[Line]:
-    folder = tmp_path / "dialplans" / "energosbyt"
-    (folder / "flows").mkdir(parents=True)
-    (folder / "line.yaml").write_text(LINE, encoding="utf-8")
-    (folder / "flows" / "main.yaml").write_text(FLOW, encoding="utf-8")
-    with running_line(tmp_path / "line", env={"GUDOK_DIALPLANS": str(folder.parent)}) as running:
-        yield Line(running, folder)
+def line(tmp_path: Path) -> Iterator[OwnLine]:
+    with own_line(tmp_path, LINE, FLOW) as line:
+        yield line
 
 
-async def rings(line: Line, *, to_the_end: bool = True) -> None:
+async def rings(line: OwnLine, *, to_the_end: bool = True) -> None:
     ended, menus = len(line.events("ended")), line.said().count("нажмите")
     async with RobotPhone(user="caller") as phone:
         call = await phone.dial(f"sip:{line.running.number}@{line.running.sip}", caller="+79130000009")
@@ -100,7 +53,7 @@ async def rings(line: Line, *, to_the_end: bool = True) -> None:
     until(lambda: len(line.events("ended")) == ended + 1, 15, "the call in the journal")
 
 
-def on_the_air(line: Line, names: list[str]) -> None:
+def on_the_air(line: OwnLine, names: list[str]) -> None:
     until(
         lambda: [each["names"] for each in line.logged("emergencies_on_air")[-1:]] == [names],
         ON_AIR_WITHIN,
@@ -108,7 +61,7 @@ def on_the_air(line: Line, names: list[str]) -> None:
     )
 
 
-async def test_a_command_is_heard_counted_and_taken_back(line: Line) -> None:
+async def test_a_command_is_heard_counted_and_taken_back(line: OwnLine) -> None:
     began = time.monotonic()
     line.gudok("emergency", "on", "В Бийске авария на подстанции. Свет дадут {restored}.", "--until", "2h",
                "--restored", "1h", "--name", "a", "--as", "анна")  # fmt: skip
@@ -130,7 +83,7 @@ async def test_a_command_is_heard_counted_and_taken_back(line: Line) -> None:
     assert took < ON_AIR_WITHIN
 
 
-async def test_a_file_is_heard_and_a_broken_one_leaves_it_on_the_air(line: Line) -> None:
+async def test_a_file_is_heard_and_a_broken_one_leaves_it_on_the_air(line: OwnLine) -> None:
     file = line.folder / "emergencies.yaml"
     expires = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="seconds")
     good = f"emergencies:\n  f:\n    text: На подстанции авария.\n    until: {expires}\n"

@@ -81,6 +81,11 @@ def test_a_supplier_says_what_it_is(tmp_path: Path) -> None:
     assert settings.limits[bot_line("readings")].most == 10
 
 
+def test_a_limit_is_known_by_the_number_however_it_is_written(tmp_path: Path) -> None:
+    line = 'title: Э\nnumbers: {"+78002000600": main}\nlines: {"+78002000600": {most: 3, beyond: busy}}\n'
+    assert settings_of(supplier(tmp_path, line=line)).limits["88002000600"].most == 3
+
+
 def test_who_says_nothing_gets_the_defaults(tmp_path: Path) -> None:
     settings = settings_of(supplier(tmp_path, line='title: Энергосбыт\nnumbers: {"100": main}\n'))
     assert settings.name == "Энергосбыт"
@@ -113,6 +118,8 @@ def test_digits_are_grouped_by_threes_where_nothing_is_said(
         ("queue: operators}", "queue: §operator}", "E112"),
         ("beyond: busy", "beyond: §busi", "E115"),
         ("beyond: busy", "beyond: busy, say: §Занято", "W454"),
+        ("beyond: busy", "beyond: say, say: §Занято на ½", "E455"),
+        ("beyond: busy", 'beyond: say, say: §"Занято, {minutes}"', "E455"),
         ("beyond: busy", "beyond: busy, queue: §operators", "W454"),
         ("readings: {most: 10, beyond: busy}", "readings: §{beyond: busy}", "E103"),
         ("readings: {most: 10, beyond: busy}", "readings: §{most: 10, beyond: say}", "E103"),
