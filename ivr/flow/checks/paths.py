@@ -113,9 +113,7 @@ def called_flows(ground: Ground) -> Iterator[Finding]:
 def last_exits(ground: Ground) -> Iterator[Finding]:
     """Where a call ends, its exit is a word the reports know."""
     graph = ground.graph
-    called = {node.step.flow for node in graph.nodes if isinstance(node.step, CallFlow)}
-    starts = [*graph.entered(), *(graph.start(name) for name in ground.plan.flows if name not in called)]
-    starts += [arc.to for arcs in graph.arcs for arc in arcs if arc.for_good]
+    starts = [*graph.entered(), *(arc.to for arcs in graph.arcs for arc in arcs if arc.for_good)]
     for number in sorted(graph.reached(starts, into_calls=False)):
         step = graph.nodes[number].step
         if graph.nodes[number].flow.name in ground.lost:

@@ -22,7 +22,7 @@ LEVEL_OF_LOOKUP: Mapping[Lookup, int] = {
     "outages": 0,
 }
 """The level a caller must have reached before the facts of a lookup may be spoken (bots/disclosure.py)."""
-FREE_FACTS = frozenset({("account", "territory")})
+FREE_FACTS = frozenset({("account", "territory"), ("drafts", "count")})
 OF_BUILT_IN: Mapping[str, int] = {"account": 1}
 OUTBOUND_MOST = 1
 """Whom we ring at the number on file, and who says they own the account, may hear of their debt."""
