@@ -214,6 +214,7 @@ class Service:
                     lambda: _figures(agi, link, journal, trunks),
                     lambda: _served(on_air, followers),
                     lambda: _announced(board, self._clock.now()),
+                    lambda: _taken(lines),
                 )
             )
             await agi.start()
@@ -295,6 +296,16 @@ def _announced(board: EmergencyBoard, now: datetime) -> Iterator[Figure]:
         yield Figure("emergencies_on_air", "Emergency announcements on the air", active, {"supplier": slug})
         meaning = "Whether emergencies.yaml is faulty, so that an older one is on the air"
         yield Figure("emergencies_file_faulty", meaning, float(slug in faulty), {"supplier": slug})
+
+
+def _taken(lines: Lines) -> Iterator[Figure]:
+    for supplier, usage in lines.usage():
+        labels = {"supplier": supplier, "line": usage.name}
+        yield Figure("lines_busy", "Calls now on a number or in a dialogue", usage.busy, labels)
+        yield Figure("lines_peak", "Most calls at once since the service started", usage.peak, labels)
+        yield Figure("lines_refused_total", "Callers for whom no line was left", usage.refused, labels)
+        if usage.most is not None:
+            yield Figure("lines_most", "Calls that may be there at once", usage.most, labels)
 
 
 def _figures(agi: AgiServer, link: AmiLink, journal: Journal, trunks: TrunkWatch) -> Iterator[Figure]:

@@ -57,6 +57,7 @@ async def test_the_caller_beyond_the_lines_is_busy_until_one_is_free(tmp_path: P
             first = await rings(phone, line)
             second = await dials(phone, line)
             assert (await second.ended()).status == 486
+            assert (line.figure("lines_busy"), line.figure("lines_refused_total")) == (1, 1)
             await first.hang_up()
             await asyncio.to_thread(noted, line, ["blocked", "caller_left"])
             third = await rings(phone, line)
