@@ -38,7 +38,7 @@ PROMPTS: Mapping[str, Prompt] = {
     "debt_call.how": Prompt(
         "Оплатить можно в приложении банка или на почте. Если не оплатить, подачу могут ограничить.", discloses="debt"
     ),
-    "debt_call.no_debt": Prompt("Долга по этому счёту нет. Спасибо, что платите вовремя.", discloses="debt"),
+    "debt_call.no_debt": Prompt("Долга по этому счёту нет, всё оплачено.", discloses="debt"),
     **rungs(
         "debt_call.when",
         "Когда сможете оплатить?",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bots.desk import Account, Desk
 from bots.disclosure import Level
@@ -49,7 +49,13 @@ class HouseRules:
         return moment.astimezone(self.zone_of(account))
 
     def zone_of(self, account: Account | None) -> tzinfo:
-        return ZoneInfo(account.time_zone) if account is not None and account.time_zone else self.zone
+        """Where the account's meter hangs; a name that is no zone must not cost anybody the call."""
+        if account is None or not account.time_zone:
+            return self.zone
+        try:
+            return ZoneInfo(account.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return self.zone
 
 
 @dataclass(slots=True)

@@ -386,6 +386,15 @@ async def test_the_shortest_good_call_is_short() -> None:
     assert call.talk.seconds + greeting_and_topic <= 25
 
 
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("Asia/Kamchatka", date(2026, 3, 24)), ("", NOW.date()), ("Марс", NOW.date()), ("../x", NOW.date())],
+)
+def test_a_day_is_that_of_the_service_address(zone: str, day: date) -> None:
+    late = NOW.replace(hour=20)
+    assert HouseRules().day(late, Account(NUMBER, ADDRESS, time_zone=zone)) == day
+
+
 def test_a_window_to_the_31st_is_open_on_the_last_day_of_february() -> None:
     assert Window(31, 31).open_on(date(2026, 2, 28))
     assert not Window(15, 26).open_on(date(2026, 2, 27))
