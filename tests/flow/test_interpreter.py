@@ -7,11 +7,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import structlog
 
 from bots.dialogue import Dialogue, Outcome
 from bots.seat import HouseRules, Seat
 from ivr.call.in_progress import open_call
-from ivr.call.interpreter import LIMITS, Limits, OutcomeWithoutEdge, TooLong, TooManySteps, live
+from ivr.call.interpreter import LIMITS, Limits, OutcomeWithoutEdge, TooDeep, TooLong, TooManySteps, live
 from ivr.call.manner import MannersOfNow
 from ivr.call.phone import CallInfo, CannotHear, Utterance
 from ivr.call.rehearsal.desk import RehearsedDesk
@@ -231,3 +232,95 @@ async def test_every_step_is_noted_with_the_edge_it_was_come_by(tmp_path: Path) 
     assert [(data.get("of"), data.get("by")) for data in told.notes.of(Kind.STEP)] == [
         (None, None), ("main.menu", "readings"), ("main.readings", "accepted"), ("main.thanks", "next"),
     ]  # fmt: skip
+
+
+# -- flows that call flows ---------------------------------------------------------------------------------------------
+
+CALLS = """
+start: a
+steps:
+  a: {call: other, with: {wanted: '7'}, ends: {good: b, bad: c}}
+  b: {say: "Сказано {heard}.", next: e}
+  c: {say: Плохо., next: e}
+  e: {end: self_served}
+"""
+
+
+async def test_a_flow_that_was_called_leaves_by_its_exit_and_what_it_learned_stays(tmp_path: Path) -> None:
+    other = "start: x\ntakes: {wanted: text}\nsteps:\n  x: {set: {heard: wanted}, next: y}\n  y: {end: good}\n"
+    told = await tell(tmp_path, [], flow=CALLS, flows={"other": other})
+    assert told.phone.heard == ["Сказано семь."]
+    assert told.notes.of(Kind.STEP)[-2]["of"] == "main.a"
+    assert told.notes.of(Kind.STEP)[-2]["by"] == "good"
+
+
+async def test_who_goes_to_another_flow_does_not_come_back(tmp_path: Path) -> None:
+    other = "start: x\nsteps:\n  x: {goto: flow:third}\n  y: {end: good}\n"
+    third = "start: z\nsteps:\n  z: {end: answered}\n"
+    told = await tell(tmp_path, [], flow=CALLS, flows={"other": other, "third": third})
+    assert told.exit == "answered"
+    assert told.phone.heard == []
+
+
+async def test_a_flow_that_calls_itself_is_ended_by_a_cap(tmp_path: Path) -> None:
+    other = "start: x\nsteps:\n  x: {call: other, ends: {good: y}}\n  y: {end: good}\n"
+    with pytest.raises(TooDeep):
+        await tell(tmp_path, [], flow=CALLS, flows={"other": other})
+
+
+# -- after the caller has left -----------------------------------------------------------------------------------------
+
+LEFT = """
+start: menu
+on: {silence: people, no_match: people, refused: people, too_many: people, deaf: people, operator: people}
+steps:
+  menu: {menu: Да?, choices: {yes: {key: "1", next: done}, sub: {key: "2", next: sub}}, hang_up: note}
+  sub: {call: other, ends: {good: done}, hang_up: note}
+  note: {set: {why: 'ушёл'}, next: ask_back}
+  ask_back: {callback: operators, topic: "{why}", into: at, made: tell, merged: tell, refused: gone}
+  tell: {message: sorry, next: gone, refused: gone}
+  gone: {end: callback}
+  people: {queue: operators, topic: разное, served: done, timeout: done, no_operators: done}
+  done: {end: self_served}
+"""
+
+
+async def test_who_hangs_up_may_still_be_called_back(tmp_path: Path) -> None:
+    told = await tell(tmp_path, ["!"], flow=LEFT)
+    assert (told.exit, told.left) == ("callback", True)
+    assert [wanted.topic for wanted in told.callbacks.ordered] == ["ушёл"]
+    assert [wanted.message for wanted in told.messages.sent] == ["sorry"]
+    assert told.phone.heard == ["Да?"], "nothing is said to nobody"
+
+
+async def test_a_hang_up_in_a_called_flow_is_the_business_of_the_step_that_called_it(tmp_path: Path) -> None:
+    other = "start: x\nsteps:\n  x: {record: Говорите., next: y}\n  y: {end: good}\n"
+    told = await tell(tmp_path, ["#2", "!"], flow=LEFT, flows={"other": other})
+    assert told.exit == "callback"
+
+
+async def test_what_fails_after_the_hang_up_is_logged_and_not_raised(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    flow = LEFT.replace('topic: "{why}"', 'topic: "{nobody}"')
+    with structlog.testing.capture_logs() as logged:
+        told = await tell(tmp_path, ["!"], flow=flow)
+    assert (told.exit, told.left) == ("caller_left", True)
+    assert [entry["action"] for entry in logged if entry["log_level"] == "error"] == ["after_hang_up"]
+    assert told.notes.kinds[-1] is Kind.ENDED
+
+
+async def test_what_runs_in_a_circle_after_the_hang_up_is_stopped(tmp_path: Path) -> None:
+    flow = LEFT.replace("next: gone, refused: gone}\n", "next: ask_back, refused: gone}\n", 1)
+    with structlog.testing.capture_logs():
+        told = await tell(tmp_path, ["!"], flow=flow)
+    assert told.exit == "caller_left"
+    assert len(told.messages.sent) < 20
+
+
+async def test_a_fault_names_its_step(tmp_path: Path) -> None:
+    flow = FLOW.replace("thanks: {say: Спасибо.", 'thanks: {say: "Спасибо, {nobody}."')
+    with structlog.testing.capture_logs() as logged, pytest.raises(Exception, match="nobody") as fault:
+        await tell(tmp_path, ["#2"], flow=flow)
+    assert "main.thanks" in fault.value.__notes__[0]
+    assert logged[0]["step"] == "main.thanks"
