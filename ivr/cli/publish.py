@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ivr.flow.finding import Finding
     from ivr.flow.trial import RunScenarios
     from ivr.flow.versions import MovedOn, Versions
+    from ivr.settings import Settings
 
 Who = Annotated[
     str | None, typer.Option("--as", help="Who does it; the system's user if not given.", show_default=False)
@@ -61,7 +62,7 @@ def publish(
         elif draft:
             await _put_draft(known, folder, who, base, settings(data).draft_line)
         else:
-            await _publish(known, folder, who, why, base, force)
+            await _publish(known, folder, who, why, base, force, settings(data))
 
     try:
         in_store(data, run, create=True)
@@ -76,7 +77,9 @@ def publish(
         fail(f"{folder} is not published: {what}")
 
 
-async def _publish(known: "Versions", folder: Path, who: str, why: str, base: int | None, force: bool) -> None:
+async def _publish(
+    known: "Versions", folder: Path, who: str, why: str, base: int | None, force: bool, chosen: "Settings"
+) -> None:
     from ivr.flow.contents import BASE_FILE
     from ivr.flow.on_disk import compare
     from ivr.flow.publishing import publish as publish_folder
@@ -100,6 +103,13 @@ async def _publish(known: "Versions", folder: Path, who: str, why: str, base: in
             err=True,
         )
     typer.echo(f"version {version.number} of {version.supplier} is live: {version.checked}, {version.tried}", err=True)
+    served = {queue for operator in chosen.operators for queue in operator.queues}
+    for queue in sorted(done.dialplan.queues.keys() - served) if version.supplier == chosen.supplier else ():
+        typer.echo(
+            f"nobody serves in the queue «{queue}»: its callers take the way `no_operators`; name it in `queues` of "
+            f"an operator in {chosen.places.toml} and start the line anew",
+            err=True,
+        )
     if (await compare(known, slug_of(folder), folder)).differs:
         typer.echo(f"{folder} has changed again since: that is not published", err=True)
     if not await asyncio.to_thread((folder / BASE_FILE).exists):

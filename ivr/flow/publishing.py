@@ -53,6 +53,7 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Published:
     version: Version
+    dialplan: Dialplan
     findings: list[Finding]
     """Warnings: they stop nothing and are told."""
 
@@ -102,7 +103,7 @@ async def publish(
         force=force,
     )
     write_base(folder, version)
-    return Published(version, ready.findings)
+    return Published(version, ready.dialplan, ready.findings)
 
 
 async def publish_first(versions: Versions, folder: Path) -> Version:

@@ -50,7 +50,8 @@ class Tried:
     def __str__(self) -> str:
         if self.not_run:
             return f"scenarios not run: {self.not_run}"
-        return f"{self.passed} scenarios passed" + (f", {len(self.failed)} failed" if self.failed else "")
+        scenarios = "scenario" if self.passed == 1 else "scenarios"
+        return f"{self.passed} {scenarios} passed" + (f", {len(self.failed)} failed" if self.failed else "")
 
 
 RunScenarios = Callable[[Path], Awaitable[Tried]]

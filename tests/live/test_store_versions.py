@@ -1,6 +1,9 @@
 """What was published stays published, on SQLite and PostgreSQL: numbers, authors, reasons, contents, the live one."""
 
 import asyncio
+import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -370,3 +373,71 @@ def test_contents_that_would_leave_the_folder_are_not_written(tmp_path: Path) ->
         with pytest.raises(ValueError, match="not a path inside"):
             write_contents(Contents({path: b""}), tmp_path / "in")
     assert not (tmp_path / "out.yaml").exists()
+
+
+def gudok(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "ivr.cli", *map(str, words)]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_command_publishes_what_passes_its_scenarios_and_refuses_what_does_not(tmp_path: Path) -> None:
+    folder, data = folder_of(tmp_path), tmp_path / "data"
+    (folder / "tests").mkdir()
+    scenario = folder / "tests" / "hello.yaml"
+    scenario.write_text("name: Привет\nsteps:\n  - hear: {says: Здравствуйте}\n", encoding="utf-8")
+    done = gudok("publish", folder, "--why", "начало", "--as", "Анна", "--data", data)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "version 1 of svet is live: clean, 1 scenario passed" in done.stderr
+    folder_of(tmp_path, text="До свидания.")
+    refused = gudok("publish", folder, "--why", "прощание", "--data", data)
+    assert refused.returncode == 1
+    assert f"{scenario}:3:" in refused.stderr
+    assert "is not published: its scenarios failed" in refused.stderr
+    listed = gudok("versions", folder, "--format", "json", "--data", data)
+    assert [(version["number"], version["who"]) for version in json.loads(listed.stdout)] == [(1, "Анна")]
+    assert "differs from it: ~flows/main.yaml" in gudok("versions", folder, "--data", data).stderr
+
+
+def test_the_command_tells_the_second_editor_what_happened_and_what_to_do(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    anna, petr = folder_of(tmp_path / "anna", text="Начало."), tmp_path / "petr"
+    assert gudok("publish", anna, "--why", "начало", "--as", "Анна", "--data", data).returncode == 0
+    assert gudok("versions", "svet", "checkout", "1", petr, "--data", data).returncode == 0
+    folder_of(tmp_path / "anna", text="От Анны.")
+    assert gudok("publish", anna, "--why", "тариф", "--as", "Анна", "--data", data).returncode == 0
+    folder_of(petr, text="От Петра.")
+    told = gudok("publish", petr / "svet", "--why", "праздник", "--as", "Пётр", "--data", data)
+    assert told.returncode == 1
+    for words in ("version 2 of svet is live", "Анна: тариф", "by both: flows/main.yaml", "--base 2", "--force"):
+        assert words in told.stderr
+    # What was never published is not overwritten by a checkout.
+    kept = gudok("versions", "svet", "checkout", "2", petr, "--data", data)
+    assert (kept.returncode, "never published" in kept.stderr) == (1, True)
+    forced = gudok("publish", petr / "svet", "--why", "праздник", "--force", "--data", data)
+    assert "published over version 2" in forced.stderr
+    assert "over others' changes" in gudok("versions", "svet", "--data", data).stdout
+    assert gudok("versions", "svet", "diff", "2", "3", "--data", data).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("publish", "DIR"), 2, "say why"),
+        (("publish", "nowhere", "--why", "x"), 1, "there is no such folder"),
+        (("publish", "DIR", "--off"), 2, "--off goes with --draft"),
+        (("versions", "svet", "frob"), 2, "not one of list"),
+        (("versions", "svet"), 1, "nothing of svet was published yet"),
+        (("versions", "no/where"), 2, "there is no such folder"),
+        (("rollback", "svet"), 2, "say why"),
+        (("rollback", "svet", "--why", "x"), 1, "nothing of svet was published yet"),
+    ],
+)
+def test_wrong_usage_and_what_cannot_be_done_are_told_apart(
+    tmp_path: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    folder, data = folder_of(tmp_path), tmp_path / "data"
+    assert gudok("db", "upgrade", "--data", data).returncode == 0
+    done = gudok(*(str(folder) if word == "DIR" else word for word in words), "--data", data)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
