@@ -16,7 +16,18 @@ _PAYING = re.compile(
     r"|рассчитаюсь|рассчитаемся|закрою|отдам|обещаю|кину|закину|положу|оплатить|заплатить|уплатить|погасить|внести"
     r"|платить)\b|\bоплата будет\b"
 )
+_AT_ONCE = re.compile(r"\bсейчас (?:же |и |уже )?(?:(?:за|о|у)плачу|внесу|переведу|погашу|оплатим|заплатим)\b")
 _REFUSING = re.compile(r"\bне (?:за|о|у|вы)?(?:плачу|платим|погашу|внесу)\b")
+_CANNOT = re.compile(
+    r"(?<!сейчас )\bне (?:с?могу|с?можем|получится|получается|успею|выйдет|надо|нужно|подходит|подойдет|удобно"
+    r"|устраивает)\b(?! (?:сейчас|говорить|разговаривать|долго|ждать))"
+    r"|(?<!сейчас )\bнеудобно\b(?! (?:сейчас|говорить))|\bкроме\b|\bтолько не\b|\bнечем (?:за|о)?платить\b"
+    r"|\bнет возможности\b"
+)
+"""What is said beside a day that will not do: which of the days is meant then is a question."""
+_SOME_EVENT = re.compile(
+    r"\b(?:после|с|как|когда) (?:\w+ )?(?:зарплат|пенси|получк|аванс|праздник|стипенди)\w*|\bдо нового года\b"
+)
 LONG_AGO = timedelta(days=300)
 _CALLING = re.compile(r"\b(?:пере|по)?звон(?:ите|и|ить)\b|\bнабер(?:ите|и)\b|\bсвяжитесь\b")
 
@@ -35,6 +46,10 @@ def answered(normal: str, today: date) -> When:
     calling = _CALLING.search(normal) is not None
     if _REFUSING.search(normal):
         return When("no")
+    if _CANNOT.search(normal):
+        return When("again" if found.day is not None or found.unclear or not paying else "no")
+    if _AT_ONCE.search(normal) and found.day is None and not found.unclear:
+        return When("promise", {"date": today.isoformat()})
     if paying and not calling:
         if found.day is None:
             return When("again")
@@ -48,7 +63,7 @@ def answered(normal: str, today: date) -> When:
         return When("value", {"at": moment.isoformat()})
     if found.day is not None:
         return When("value", {"date": found.day.isoformat()})
-    return When()
+    return When("again") if _SOME_EVENT.search(normal) else When()
 
 
 def paid(normal: str, today: date) -> Mapping[str, str]:

@@ -46,11 +46,11 @@ for _number, _stem in enumerate(
     ORDINALS.update({_stem + ending: _number for ending in _endings})
 ORDINALS.update(dict.fromkeys(("тридцатого", "тридцатое", "тридцатому", "тридцатым"), 30))
 
+_AFTER_TOMORROW = re.compile(r"\bпосле завтра\b")
 _RELATIVE = {"сегодня": 0, "сейчас": 0, "завтра": 1, "послезавтра": 2, "вчера": -1, "позавчера": -2}
 _NEXT = frozenset(words("следующий следующую следующее следующего следующей следующему следующем будущий будущую"))
 _THIS = frozenset(words("этот эту это этого этой ближайший ближайшую ближайшее ближайшего ближайшей этом"))
 _LAST = frozenset(words("прошлый прошлую прошлое прошлого прошлой прошлом"))
-_OR = frozenset(("или", "либо"))
 _WRITTEN = re.compile(r"\b(\d{1,2})\.(\d{1,2})(?:\.(\d{4}|\d{2}))?\b(?!\.\d)")
 _ISO = re.compile(r"\b(20\d\d) (\d\d) (\d\d)\b")
 _DAY_NUMBER = re.compile(r"\b([0-3]?\d) ?(?:го|е|ого|ое|му|ому|числа)\b")
@@ -63,10 +63,13 @@ _DENIED = re.compile(
 _VAGUE = re.compile(
     r"\b(?:не раньше|не ранее|на днях|как нибудь|когда нибудь|числа (?:\w+ого|\d)|через (?:день|пару|несколько|час"
     r"|полчаса|\w+ (?:час|минут)\w*)|после (?:\w+ого|\d+го|\d+ го|\d+ числа)|(?:дня|дней|недели|месяца) через"
-    r"|в начале|в середине|выходн\w+|скоро|потом как)\b"
+    r"|в начале|в середине|выходн\w+|скоро|потом как|числу к|кажд\w+ (?:день|дни|вечер|утро)|(?:по )?будн\w+"
+    r"|в первых числах|после (?:понедельника|вторника|среды|четверга|пятницы|субботы|воскресенья)"
+    r"|с (?:понедельника|вторника|среды|четверга|пятницы|субботы) (?:по|до)|или|либо)\b"
 )
 _NEXT_WEEK = re.compile(r"\bна (?:следующей|будущей|этой|той) неделе\b")
-_HALF_PAST = re.compile(r"\bполовин[аеу] [а-я]+го\b")
+_HALF_PAST = re.compile(r"\b(?:пол(?:овин[аеу])?|четверть) [а-я]+го\b")
+"""Hours of the day, not days of the month."""
 _YEAR_SAID = re.compile(r"\bдве тысячи двадцать (?P<unit>[а-я]+го)\b")
 
 
@@ -80,7 +83,7 @@ class Days:
 
 def day(normal: str, today: date, *, past: bool = False) -> Days:
     """The day an utterance names."""
-    text = _DENIED.sub(" ", normal)
+    text = _DENIED.sub(" ", _AFTER_TOMORROW.sub("послезавтра", normal))
     parts = [part for part in _REPAIR.split(text) if part.strip()]
     answer = Days()
     for part in parts:
@@ -170,7 +173,7 @@ def _count(said: Sequence[str], at: int) -> tuple[int, int]:
 
 
 def _shifted(today: date, count: int, unit: str) -> date | None:
-    if unit.startswith(("день", "дня", "дней", "сут")):
+    if unit.startswith(("день", "дня", "дней", "сут", "денек", "денечек")):
         return today + timedelta(days=count)
     if unit.startswith("недел"):
         return today + timedelta(weeks=count)
@@ -260,8 +263,11 @@ def _numbered(said: Sequence[str], at: int, today: date, past: bool, found: list
         year = _year(said, place + 1)
         found.append(_safe(year, MONTHS[after], number) if year else _of_month(number, MONTHS[after], today, past=past))
         return place + 1 - at + (1 if year else 0)
-    if not named or not 1 <= number <= 31:
+    if not named:
         return 0
+    if not 1 <= number <= 31:
+        found.append(None)
+        return place - at
     if after in _NEXT and second == "месяца":
         found.append(_clamped(_months_on(today.replace(day=1), 1), number))
         return place + 2 - at

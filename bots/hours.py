@@ -14,18 +14,27 @@ from bots.lexicon import TEENS, TENS, UNITS, words
 EARLIEST, LATEST = 9, 20
 
 _PARTS = {"утра": 0, "утром": 0, "ночи": 0, "дня": 12, "днем": 12, "вечера": 12, "вечером": 12}
-_LEADS = frozenset(words("в во после с со к ко около часов часиков"))
+_LEADS = frozenset(words("в во после с со к ко около районе между часов часиков часа"))
 _OTHER_THINGS = ("числ", "дн", "недел", "месяц", "раз", "рубл", "тысяч", "процент")
 _MONTHS = ("январ", "феврал", "март", "апрел", "мая", "июн", "июл", "август", "сентябр", "октябр", "ноябр", "декабр")
 _WHOLE = (
-    (re.compile(r"\bпосле обед(?:а|енного)\b"), time(14)),
-    (re.compile(r"\b(?:в обед|в полдень|к обеду)\b"), time(12)),
+    (re.compile(r"\b(?:до обеда|до полудня|(?:в|во) перв\w+ половин[еу](?: дня)?)\b"), time(9)),
+    (re.compile(r"\b(?:после обед(?:а|енного)|(?:в|во) втор\w+ половин[еу](?: дня)?)\b"), time(14)),
+    (re.compile(r"\b(?:в обед|в полдень|к обеду|в обеденное время|в обеденный перерыв)\b"), time(12)),
     (re.compile(r"\b(?:после работы|вечером|вечерком|ближе к вечеру|под вечер)\b"), time(18)),
     (re.compile(r"\b(?:утром|с утра|утречком)\b"), time(9)),
     (re.compile(r"\bднем\b"), time(12)),
 )
 _CLOCK = re.compile(r"\b([01]?\d|2[0-3])(?::([0-5]\d)|\.(00|1[3-9]|[2-5]\d))\b(?!\.)")
 _HALF = re.compile(r"\bпол(?:овин[аеу])? ?(?P<next>[а-я]+го)\b(?: (?P<part>утра|дня|вечера))?")
+_QUARTER = re.compile(r"\bчетверть (?P<next>[а-я]+го)\b(?: (?P<part>утра|дня|вечера))?")
+_LACKING = re.compile(
+    r"\bбез (?P<lack>четверти|пяти|десяти|пятнадцати|двадцати(?: пяти)?) (?P<hour>[а-я]+|\d{1,2})"
+    r"(?: час(?:а|ов))?(?: (?P<part>утра|дня|вечера))?"
+)
+_LACK = {"четверти": 15, "пяти": 5, "десяти": 10, "пятнадцати": 15, "двадцати": 20, "двадцати пяти": 25}
+_NIGHT = re.compile(r"\b(?:в )?(?:двенадцать|12) ночи\b|\bв полночь\b|(?<!и )\bночью\b")
+"""Nobody is rung at night, and «двенадцать ночи» is of either of two days."""
 _ORDINALS = {
     "первого": 1, "второго": 2, "третьего": 3, "четвертого": 4, "пятого": 5, "шестого": 6, "седьмого": 7,
     "восьмого": 8, "девятого": 9, "десятого": 10, "одиннадцатого": 11, "двенадцатого": 12,
@@ -43,6 +52,17 @@ def hour(normal: str) -> Hours:
     half = _HALF.search(normal)
     if half is not None and half["next"] in _ORDINALS:
         return _inside((_ORDINALS[half["next"]] - 1) or 12, 30, half["part"])
+    quarter = _QUARTER.search(normal)
+    if quarter is not None and quarter["next"] in _ORDINALS:
+        return _inside((_ORDINALS[quarter["next"]] - 1) or 12, 15, quarter["part"])
+    lacking = _LACKING.search(normal)
+    if lacking is not None:
+        ahead, used = _small([lacking["hour"]]) if lacking["hour"] != "час" else (1, 1)
+        if not used or ahead > 12:
+            return Hours(unclear=True)
+        return _inside((ahead - 1) or 12, 60 - _LACK[lacking["lack"]], lacking["part"])
+    if _NIGHT.search(normal):
+        return Hours(unclear=True)
     clock = _CLOCK.search(normal)
     if clock is not None:
         return Hours(time(int(clock[1]), int(clock[2] or clock[3])))
@@ -50,6 +70,11 @@ def hour(normal: str) -> Hours:
     for at, word in enumerate(said[:-1]):
         if word in _LEADS:
             named = _spoken(said[at + 1 : at + 7])
+            if named is not None:
+                return named
+    for at in range(len(said)):
+        if _small(said[at : at + 2])[1] and not (at and said[at - 1] in _LEADS):
+            named = _standing(said[at : at + 6])
             if named is not None:
                 return named
     for pattern, moment in _WHOLE:
@@ -80,6 +105,20 @@ def _spoken(said: Sequence[str]) -> Hours | None:
         return None
     part = rest[0] if rest and rest[0] in _PARTS else None
     return _inside(number, minutes, part)
+
+
+def _standing(said: Sequence[str]) -> Hours | None:
+    """«пять вечера», «пятнадцать тридцать»: no word leads to the hour, so it must be one beyond doubt."""
+    number, used = _small(said)
+    rest = list(said[used:])
+    if rest and rest[0].startswith("час"):
+        rest = rest[1:]
+    if rest and rest[0] in _PARTS and rest[0] != "дня" and 0 < number <= 12:  # «через три дня» is no hour
+        return _inside(number, 0, rest[0])
+    minutes, counted = _small(rest) if rest else (0, 0)
+    if counted and 12 < number < 24 and 10 <= minutes < 60 and len(rest) == counted:
+        return Hours(time(number, minutes))
+    return None
 
 
 def _small(said: Sequence[str]) -> tuple[int, int]:
