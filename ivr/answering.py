@@ -64,11 +64,15 @@ class Line:
     prompts: Mapping[str, str] = field(init=False)
     """Every text a dialogue may name: its own default, or the supplier's wording."""
     wordings: Wordings = field(init=False)
+    flows: Mapping[str, str] = field(init=False)
+    """Which flow answers a number, by the number as `canonical` writes it."""
 
     def __post_init__(self) -> None:
         # Made once for all calls of this edition.
         object.__setattr__(self, "prompts", {**TEXTS, **self.dialplan.prompts})
         object.__setattr__(self, "wordings", Wordings(self.dialplan.types))
+        flows = {canonical(number): flow for number, flow in self.dialplan.numbers.items()}
+        object.__setattr__(self, "flows", flows)
 
     async def answer(self, session: AgiSession, lines: flow_lines.Lines, beyond: Limit | None = None) -> None:
         """Serve the call of this session to its end. `beyond`: no line was left for it, and what it gets instead."""
@@ -120,7 +124,7 @@ class Line:
             call_log.note(Kind.ENDED, exit=exit_)
 
     async def _serve(self, phone: Phone, info: CallInfo, call_log: CallLog, lines: flow_lines.Lines) -> None:
-        flow = self.dialplan.numbers.get(info.dialled)
+        flow = self.flows.get(canonical(info.dialled))
         if flow is None:
             raise NotOurNumber(f"{info.dialled} is not among the numbers of {self.dialplan.supplier}")
         call = open_call(
@@ -173,7 +177,7 @@ class Lines:
     def _of_number(self, dialled: str) -> str | None:
         """The supplier whose live version answers this number; else one whose draft would."""
         wanted = canonical(dialled)
-        found = [place for place, line in self._on_air.all() if wanted in map(canonical, line.dialplan.numbers)]
+        found = [place for place, line in self._on_air.all() if wanted in line.flows]
         return min(found, key=lambda place: place.draft).supplier if found else None
 
     async def _no_draft(self, session: AgiSession, supplier: str) -> None:
