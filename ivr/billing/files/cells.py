@@ -17,6 +17,8 @@ _ACCOUNT = re.compile(r"[0-9]{4,20}")
 _DAYS_AGO = re.compile(r"(\d{1,4}) days ago")
 _HOURS_OFF = re.compile(r"(\d{1,4}) hours (ago|ahead)")
 _MONEY = re.compile(r"(-?)(\d{1,10})(?:[.,](\d{1,2}))?")
+_WITH_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?")
+"""As a workbook holds a day."""
 _YES = frozenset(("yes", "true", "1", "да"))
 _NO = frozenset(("no", "false", "0", "нет"))
 
@@ -130,7 +132,7 @@ class Cells:
         ago = _DAYS_AGO.fullmatch(text)
         if ago and self._relative:
             return today - timedelta(days=int(ago[1]))
-        day = _day(text.removesuffix(" 00:00:00"))
+        day = _day(text[:10] if _WITH_TIME.fullmatch(text) else text)
         if day is None:
             raise BadLine(name, f"{text!r} is not a day like 2026-03-04 or 04.03.2026")
         if past and day > today:
