@@ -244,7 +244,8 @@ class Dial:
         )
 
     async def _yes(self, key: str) -> bool:
-        question = Question(key, "confirm", meter=self._meter)  # with a meter, for a yes here stores its digits
+        # With its meter where a yes stores digits; turned zones are read back before they are stored.
+        question = Question(key, "confirm", meter=self._meter if key == "readings.same" else None)
         answer = await ask(self._talk, question)
         if answer.act == "unsure":
             answer = await ask(self._talk, question)

@@ -80,3 +80,9 @@ def test_a_yes_is_one(say: str) -> None:
 )
 def test_a_yes_with_something_strange_beside_it_is_asked_again(say: str, meant: Act) -> None:
     assert act(say.split()) == meant
+
+
+@pytest.mark.parametrize("say", ["да", "да перепутал", "ой да , перепутала", "да наверное"])
+def test_who_confused_day_and_night_may_say_so_in_other_words(say: str) -> None:
+    meant = act(say.split(), Question("readings.swapped", "confirm"))
+    assert meant == ("unsure" if "наверное" in say else "yes")
