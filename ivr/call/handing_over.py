@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import structlog
 
+from bots.context import context as call_context
 from ivr.call.in_progress import Call, as_text
 from ivr.call.phone import CallerLeft, Handover, QueueEnd, Recorded, RecordEnd
 from ivr.call.services import CallbackWanted
@@ -28,10 +29,11 @@ async def queue(step: Queue, call: Call) -> str:
     if step.whisper is not None:
         await call.ready(step.whisper)
         whisper = await call.talk.uttered(*call.rung(step.whisper))
+    # Whatever the robot heard, understood and could not: the operator asks nothing twice.
     known = {
+        **call_context(call.card, topic=topic or call.variables.topic or "").lines,
         "account": call.variables.account.number if call.variables.account else "",
         "level": call.card.level.value,
-        "topic": call.variables.topic or "",
     }
     if topic:
         call.log.note(Kind.TOPIC, topic=topic)
