@@ -1,7 +1,7 @@
 """Contacts out of the database: the events of a stretch of time, read in one pass, a call at a time."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -37,13 +37,19 @@ async def contacts(
         async for rows in (await connection.stream(query)).partitions(2000):
             for row in rows:
                 if gathered and gathered[0].call != row.call:
-                    yield contact(gathered)
+                    if not of_draft(gathered):
+                        yield contact(gathered)
                     gathered = []
                 event = _event(row)
                 if event is not None:
                     gathered.append(event)
-    if gathered:
+    if gathered and not of_draft(gathered):
         yield contact(gathered)
+
+
+def of_draft(told: Iterable[Event]) -> bool:
+    """Whether somebody tried a draft of the dialplan: that is no contact with a customer."""
+    return any(event.kind is Kind.ARRIVED and bool(event.data.get("draft")) for event in told)
 
 
 def _event(row: Any) -> Event | None:

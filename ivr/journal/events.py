@@ -14,7 +14,8 @@ from uuid import UUID
 class Kind(StrEnum):
     """Kinds of event. Each carries its own version `v`; `data` is described beside it."""
 
-    ARRIVED = "arrived"  # dialled, caller, channel, uniqueid, linkedid
+    # dialled, caller, channel, uniqueid, linkedid; version of the dialplan; draft, where one was tried
+    ARRIVED = "arrived"
     ANSWERED = "answered"
     STEP = "step"  # flow, step, verb; by (the edge it was come by) and of («flow.step» that edge leaves)
     SAID = "said"  # text

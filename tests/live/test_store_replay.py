@@ -16,6 +16,7 @@ from ivr.call.replaying import CannotReplay, replay
 from ivr.call.text_phone import Script, acts
 from ivr.flow.scenario_parts import World
 from ivr.ids import new_id
+from ivr.journal.contacts import contacts
 from ivr.journal.events import Kind
 from ivr.journal.told import last_finished, told
 from ivr.journal.writer import Journal
@@ -129,6 +130,12 @@ async def test_a_number_the_draft_does_not_answer_is_said(store: Store, folder: 
     call = await happened(store, folder, ["тариф"])
     with pytest.raises(CannotReplay, match="88001000000"):
         await again(store, written(tmp_path / "draft", FLOW, LINE.replace("88001000000", "88002000000")), call)
+
+
+async def test_a_call_of_a_draft_is_in_no_report(store: Store, folder: Path) -> None:
+    call = await happened(store, folder, ["тариф"])
+    await happened(store, folder, ["тариф"], at=AT + timedelta(minutes=1), draft=True)
+    assert [one.call async for one in contacts(store, "svet")] == [call]
 
 
 async def test_the_latest_finished_calls_are_taken_and_drafts_are_not(store: Store, folder: Path) -> None:
