@@ -43,6 +43,8 @@ class Hours(Protocol):
 
     def closes_next(self, instant: datetime, schedule: str, territory: str | None = None) -> datetime | None: ...
 
+    def words(self, fact: str, instant: datetime, schedule: str, territory: str | None = None) -> str: ...
+
 
 class DayKind(Protocol):
     @property

@@ -208,7 +208,9 @@ class Variables(Mapping[str, Value]):
                 return hours.open_at(now, schedule, where)
             case "opens":
                 return hours.opens_next(now, schedule, where)
-        return hours.closes_next(now, schedule, where)
+            case "closes":
+                return hours.closes_next(now, schedule, where)
+        return hours.words(fact, now, schedule, where)
 
     def _queue(self, rest: str) -> Value:
         queue, _, fact = rest.rpartition(".")

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from ivr.flow import calendar_words
 from ivr.flow.finding import Place
 from ivr.flow.production import DayType, Production
+from ivr.flow.spans import ALL_DAY, Span, Spans
 
-DAY_MINUTES = 24 * 60
 HORIZON = 400
 """Days looked ahead for the next opening or closing; a line that is not open within them never is."""
 _DAY = timedelta(days=1)
@@ -26,18 +27,6 @@ class NoSuchSchedule(KeyError):
 
     def __str__(self) -> str:
         return f"there is no schedule «{self.args[0]}» in calendar.yaml"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """Open from minute to minute of the local day; beyond 24:00 it ends on the day after."""
-
-    begins: int
-    ends: int
-
-
-Spans = tuple[Span, ...]
-ALL_DAY: Spans = (Span(0, DAY_MINUTES),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +133,7 @@ class Calendar:
 
     def hours_on(self, day: date, schedule: str) -> Spans:
         """The hours of a date, in the schedule's own zone."""
-        return _hours(self._schedule(schedule), day, self.production)
+        return _hours(self.schedule(schedule), day, self.production)
 
     # -- instants ------------------------------------------------------------------------------------------------
 
@@ -169,7 +158,7 @@ class Calendar:
 
     def closes_next(self, instant: datetime, schedule: str, territory: str | None = None) -> datetime | None:
         """When what is open now closes; None where it is closed, and where it never closes."""
-        if self._schedule(schedule).always:
+        if self.schedule(schedule).always:
             return None
         zone = self.zone_of(schedule, territory)
         day = instant.astimezone(zone).date() - _DAY
@@ -188,14 +177,19 @@ class Calendar:
                 return open_until
         return None
 
+    def words(self, fact: str, instant: datetime, schedule: str, territory: str | None = None) -> str:
+        """A schedule as a caller hears it: one of `calendar_words.FACTS`; empty where there is nothing to say."""
+        return calendar_words.FACTS[fact](self, instant, schedule, territory)
+
     def zone_of(self, schedule: str, territory: str | None = None) -> ZoneInfo:
         """The zone whose clock the schedule's hours are told by."""
-        asked = self._schedule(schedule)
+        asked = self.schedule(schedule)
         if asked.local and territory is not None and territory in self.territories:
             return self.territories[territory]
         return asked.zone or self.zone
 
-    def _schedule(self, name: str) -> Schedule:
+    def schedule(self, name: str) -> Schedule:
+        """Raises `NoSuchSchedule`."""
         try:
             return self.schedules[name]
         except KeyError:
@@ -207,7 +201,7 @@ class Calendar:
         if known is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            spans = _hours(self._schedule(schedule), day, self.production)
+            spans = _hours(self.schedule(schedule), day, self.production)
             known = tuple((_at(day, span.begins, zone), _at(day, span.ends, zone)) for span in spans)
             self._known[key] = known
         return known

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ivr.flow.calendar import ALL_DAY, DAY_MINUTES, LAST, Calendar, Conditional, Exact, Schedule, Span, Spans
+from ivr.flow.calendar import LAST, Calendar, Conditional, Exact, Schedule
 from ivr.flow.finding import Finding, Place
 from ivr.flow.production import Production, read_years, shipped
 from ivr.flow.reading import Reader
 from ivr.flow.source import Node, Rows, Table, Text
+from ivr.flow.spans import ALL_DAY, DAY_MINUTES, Span, Spans
 
 FILE = "calendar.yaml"
 ALWAYS, CLOSED = ("always", "круглосуточно"), ("closed", "закрыто")

@@ -3,12 +3,16 @@
 They go into prompts as slots of text; every answer is true at the instant it was asked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
-from ivr.flow.calendar import ALL_DAY, DAY_MINUTES, Calendar, Span, Spans
+from ivr.flow.spans import ALL_DAY, DAY_MINUTES, Span, Spans
 from ivr.prompts import spoken
 from ivr.prompts.spoken import Case
+
+if TYPE_CHECKING:
+    from ivr.flow.calendar import Calendar
 
 ALL_DAY_WORDS = "круглосуточно"
 _ON = ("в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье")
@@ -16,19 +20,7 @@ _FROM = ("понедельника", "вторника", "среды", "четв
 _TO = ("понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье")
 
 
-def slots(calendar: Calendar, instant: datetime, schedule: str, territory: str | None = None) -> dict[str, str]:
-    """All that a prompt may say about a schedule now: `until`, `opens`, `today`, `week`. Empty where it is not so."""
-    zone = calendar.zone_of(schedule, territory)
-    today = instant.astimezone(zone).date()
-    return {
-        "until": until(calendar, instant, schedule, territory),
-        "opens": opens(calendar, instant, schedule, territory),
-        "today": hours(calendar.hours_on(today, schedule)),
-        "week": week(calendar.schedules[schedule].week),
-    }
-
-
-def until(calendar: Calendar, instant: datetime, schedule: str, territory: str | None = None) -> str:
+def until(calendar: "Calendar", instant: datetime, schedule: str, territory: str | None = None) -> str:
     """«до восемнадцати часов» of what is open now; «круглосуточно» where it does not close; empty when closed."""
     if not calendar.open_at(instant, schedule, territory):
         return ""
@@ -43,7 +35,7 @@ def until(calendar: Calendar, instant: datetime, schedule: str, territory: str |
     return said if last_day <= now.date() + timedelta(days=1) else f"{said} {spoken.day(last_day, Case.GENITIVE)}"
 
 
-def opens(calendar: Calendar, instant: datetime, schedule: str, territory: str | None = None) -> str:
+def opens(calendar: "Calendar", instant: datetime, schedule: str, territory: str | None = None) -> str:
     """«сегодня с тринадцати часов», «завтра с восьми часов», «в понедельник с восьми часов», «двенадцатого января с
     восьми часов». Empty when it is open now and when it never opens again."""
     at = calendar.opens_next(instant, schedule, territory)
@@ -52,6 +44,17 @@ def opens(calendar: Calendar, instant: datetime, schedule: str, territory: str |
     zone = calendar.zone_of(schedule, territory)
     local = at.astimezone(zone)
     return f"{when(local.date(), instant.astimezone(zone).date())} с {_clock(local.time())}"
+
+
+def today(calendar: "Calendar", instant: datetime, schedule: str, territory: str | None = None) -> str:
+    """Today's hours, «с восьми до восемнадцати часов»; empty on a day that is closed."""
+    zone = calendar.zone_of(schedule, territory)
+    return hours(calendar.hours_on(instant.astimezone(zone).date(), schedule))
+
+
+def usual(calendar: "Calendar", instant: datetime, schedule: str, territory: str | None = None) -> str:
+    """The hours of an ordinary week, whatever this one is."""
+    return week(calendar.schedule(schedule).week)
 
 
 def when(day: date, today: date) -> str:
@@ -106,3 +109,12 @@ def _time(minutes: int) -> time:
 def _clock(at: time) -> str:
     """In the genitive: «восемнадцати часов», «полуночи»."""
     return "полуночи" if at == time() else spoken.clock(at, Case.GENITIVE)
+
+
+FACTS: Mapping[str, Callable[["Calendar", datetime, str, str | None], str]] = {
+    "closes_words": until,
+    "opens_words": opens,
+    "today_words": today,
+    "week_words": usual,
+}
+"""What a flow may say of a schedule, `{calendar.operators.opens_words}`, by name."""

@@ -33,6 +33,7 @@ _SENTENCE_END = re.compile(
 )
 """Where a sentence ends: not at the point of «ул. Мира»."""
 _WORD = re.compile(r"\w+")
+_ORDINAL = re.compile(r"\b([0-9]+)-(?:го|й|я|е|ой|ая|ое|ья)\b")
 _AVENUE = re.compile(r"\bпр\.\s*", re.IGNORECASE)
 _DOUBLED = re.compile(rf"\b(к|до|в|около)\s*\{{{RESTORED}\}}", re.IGNORECASE)
 _QUOTED = re.compile(r"«[^»]*»")
@@ -125,7 +126,7 @@ def _street_words(text: str) -> tuple[frozenset[str], bool]:
     """The words of the street that a text names, and whether «улица», «проспект» is one of them."""
     text = _AVENUE.sub("проспект ", text)
     named = street_of(text)
-    return frozenset(_WORD.findall(_folded(named or text))), named is not None
+    return frozenset(_WORD.findall(_ORDINAL.sub(r"\1", _folded(named or text)))), named is not None
 
 
 def _folded(text: str) -> str:

@@ -40,7 +40,15 @@ BUILT_IN: Mapping[str, Type] = {
     "window.open": "yes_no",
     "resumable": "yes_no",
 }
-OF_SCHEDULE: Mapping[str, Type] = {"open": "yes_no", "opens": "moment", "closes": "moment"}
+OF_SCHEDULE: Mapping[str, Type] = {
+    "open": "yes_no",
+    "opens": "moment",
+    "closes": "moment",
+    "opens_words": "text",
+    "closes_words": "text",
+    "today_words": "text",
+    "week_words": "text",
+}
 OF_QUEUE: Mapping[str, Type] = {"waiting": "number", "operators": "number", "wait": "number"}
 
 OF_ANSWER: Mapping[Expected, Type] = {

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.flow.calendar import ALL_DAY, Calendar, NoSuchSchedule, Schedule, Span
+from ivr.flow.calendar import Calendar, NoSuchSchedule, Schedule
 from ivr.flow.calendar_file import read_calendar
-from ivr.flow.calendar_words import hours, opens, slots, until, week, when
+from ivr.flow.calendar_words import FACTS, hours, opens, until, week, when
 from ivr.flow.finding import Place
 from ivr.flow.production import SHIPPED, DayType, Production, shipped
+from ivr.flow.spans import ALL_DAY, Span
 from ivr.prompts.pieces import pieces
 
 MOSCOW, CHELYABINSK, BARNAUL = (ZoneInfo(name) for name in ("Europe/Moscow", "Asia/Yekaterinburg", "Asia/Barnaul"))
@@ -403,11 +404,11 @@ def test_it_stays_open_until_the_next_closing(calendar: Calendar, at: datetime) 
 @given(_calendars(), _instants)
 @settings(max_examples=100, deadline=None)
 def test_what_is_said_of_the_hours_has_no_digit(calendar: Calendar, at: datetime) -> None:
-    said = slots(calendar, at, "o")
+    said = {fact: calendar.words(fact, at, "o") for fact in FACTS}
     assert not any(letter.isdigit() for text in said.values() for letter in text)
-    assert bool(said["until"]) == calendar.open_at(at, "o")
-    if said["opens"]:
-        assert not said["until"]
+    assert bool(said["closes_words"]) == calendar.open_at(at, "o")
+    if said["opens_words"]:
+        assert not said["closes_words"]
     for text in said.values():
         if text:
             pieces("{said}.", {"said": text})

@@ -54,7 +54,7 @@ def _always_there(ground: Ground, name: str) -> bool:
     if name in BUILT_IN:
         return name not in NOT_ALWAYS_THERE
     if name.startswith("calendar."):
-        return name.endswith(".open")
+        return name.endswith((".open", "_words"))
     if name.startswith("queue."):
         return not name.endswith(".wait")
     return ground.is_fact(name)
