@@ -13,6 +13,7 @@ from bots import (
     service_request,
     submitted,
     survey,
+    visit_call,
 )
 from bots.dialogue import Dialogue, Prompt
 
@@ -29,6 +30,7 @@ DIALOGUES: Mapping[str, Dialogue] = {
         debt_call.DIALOGUE,
         reminder_call.DIALOGUE,
         outage_call.DIALOGUE,
+        visit_call.DIALOGUE,
         survey.SURVEY,
     )
 }

@@ -179,6 +179,7 @@ _FACTS: Mapping[str, Callable[[str], str]] = {
     "kind": lambda value: f"заявка: {_KINDS.get(value, value)}",
     "request": lambda value: f"номер заявки {value}",
     "planned_on": lambda value: f"мастер придёт {_day(value)}",
+    "moved_to": lambda value: f"просит перенести визит на {_day(value)}",
     "sum": lambda value: f"назван долг {value} ₽",
     "balance": lambda value: f"назван баланс: {value}",
     "outages": lambda value: f"сказано об отключении: {value}",

@@ -129,5 +129,7 @@ COURSES = [
     Course("reminder", "reminder_call", ("да", *READING), "accepted", inputs={"account": NUMBER}),
     Course("outage call", "outage_call", ("да", "нет"), "told",
            inputs={"day": "25.03.2026", "from": "9:00", "until": "17:00", "reason": "замена опор"}),
+    Course("visit", "visit_call", ("нет", "в пятницу", "да"), "moved",
+           inputs={"day": "25.03.2026", "from": "9:00", "until": "12:00", "what": "замена счётчика"}),
     Course("survey", "survey", ("да", "три", "долго ждал"), "rated", inputs={"kind": "nps"}),
 ]  # fmt: skip

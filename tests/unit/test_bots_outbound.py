@@ -7,7 +7,7 @@ import pytest
 from scripted_talk import CALLER, NUMBER, Conducted, conduct
 from table_desk import TableDesk
 
-from bots import debt_call, outage_call, reminder_call, survey
+from bots import debt_call, outage_call, reminder_call, survey, visit_call
 from bots.catalogue import DIALOGUES
 from bots.desk import Account, AccountMeter, Debt
 from bots.dialogue import BadInput, Dialogue, Input
@@ -22,6 +22,7 @@ INPUTS: dict[str, dict[str, object]] = {
     "reminder_call": {"account": NUMBER},
     "outage_call": {"day": "25.03.2026", "from": "9:00", "until": "17:00", "reason": "замена опор"},
     "survey": {"kind": "nps"},
+    "visit_call": {"day": "25.03.2026", "from": "9:00", "until": "12:00", "what": "замена счётчика"},
 }
 OUTBOUND = [one for one in DIALOGUES.values() if one.outbound]
 
@@ -223,6 +224,28 @@ async def test_an_outage_heard_once_is_told(lines: tuple[str | None, ...]) -> No
 async def test_an_outage_may_name_its_place() -> None:
     call = await rung(outage_call.DIALOGUE, "нет", place="улица Мерлина, дома с 1 по 15")
     assert "не будет электричества: улица Мерлина, дома с " in call.talk.texts[1]
+
+
+# -- visit ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lines", "name", "moved_to"),
+    [
+        (("да",), "confirmed", None),
+        (("нет", "в пятницу", "да"), "moved", "2026-03-27"),
+        (("нет", "через год", "завтра", "нет", "послезавтра", "да"), "moved", "2026-03-25"),
+        (("нет", "отмените"), "cancelled", None),
+        (("отмените, пожалуйста",), "cancelled", None),
+        (("нет", "не знаю", "не знаю", "не знаю"), "left_open", None),
+        (("мне некогда",), "later", None),
+    ],
+)
+async def test_a_visit_is_kept_moved_or_called_off(lines: tuple[str, ...], name: str, moved_to: str | None) -> None:
+    call = await rung(visit_call.DIALOGUE, *lines)
+    assert call.name == name
+    assert call.outcome is not None
+    assert call.outcome.facts.get("moved_to") == moved_to
 
 
 # -- surveys ----------------------------------------------------------------------------------------------------------
