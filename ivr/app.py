@@ -37,14 +37,15 @@ from ivr.billing import BillingPort
 from ivr.billing.demo import load_demo
 from ivr.call.announcements import FlowEmergencies
 from ivr.call.draft_services import for_draft
-from ivr.call.manner import MannersOfNow
 from ivr.call.of_supplier import services_of
 from ivr.call.phone import Utterance
+from ivr.call_services import CallServices
 from ivr.clock import SystemClock
 from ivr.flow.contents import UnfitFolder
 from ivr.flow.emergency_board import EmergencyBoard
 from ivr.flow.following import CannotPrepare, Edition, Follower, Followers
 from ivr.flow.load import BadDialplan
+from ivr.flow.messages_file import read_messages
 from ivr.flow.on_air import OnAir
 from ivr.flow.publishing import Refused
 from ivr.flow.supplier_settings import read_settings
@@ -155,7 +156,7 @@ class Service:
             self._link = await stack.enter_async_context(link)
             ears = await self._ears(stack)
 
-            manners = MannersOfNow()
+            beside = await stack.enter_async_context(CallServices(settings, store, link, billing.delivery, self._clock))
             board = EmergencyBoard(store, self._clock, prompts.render)
             news_of_emergencies = Reader(store)
             await news_of_emergencies.start()
@@ -171,7 +172,14 @@ class Service:
                 await _render(prompts, edition)
                 desk = await billing.desk(edition.supplier, ZONE)
                 services = await asyncio.to_thread(
-                    services_of, edition.folder, desk, self._clock, emergencies=await emergencies(edition)
+                    services_of,
+                    edition.folder,
+                    desk,
+                    self._clock,
+                    emergencies=await emergencies(edition),
+                    queues=beside.queues(edition.supplier),
+                    callbacks=beside.callbacks(edition.supplier, ZONE, tuple(edition.dialplan.numbers)),
+                    messages=beside.messages(edition.supplier, ZONE, read_messages(edition.folder)[0]),
                 )
                 return Line(
                     dialplan=edition.dialplan,
@@ -182,7 +190,7 @@ class Service:
                     ears=ears,
                     clock=self._clock,
                     recordings=places.recordings,
-                    manners=manners,
+                    manners=await beside.manners(edition.supplier),
                     version=edition.version,
                     draft=edition.draft,
                 )

@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
 import ivr.billing.tables
+import ivr.call.manner_tables
 import ivr.flow.emergencies_store
 import ivr.flow.version_tables
 import ivr.journal.tables
