@@ -34,6 +34,7 @@ RULES: Sequence[Rule] = (
     paths.way_to_a_person,
     paths.closed_hours,
     paths.called_flows,
+    paths.calls_in_a_circle,
     paths.last_exits,
     names.look_alikes,
     values.unset,

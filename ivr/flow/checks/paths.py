@@ -110,6 +110,36 @@ def called_flows(ground: Ground) -> Iterator[Finding]:
                 yield Finding(edge.place, "W237", f"«{step.flow}» так не заканчивается: «{name}»", hint)
 
 
+def calls_in_a_circle(ground: Ground) -> Iterator[Finding]:
+    """Flows that call each other round and round: every call goes one deeper, until the line refuses."""
+    graph = ground.graph
+    calling: dict[str, dict[str, int]] = {name: {} for name in ground.plan.flows}
+    for node in graph.nodes:
+        if isinstance(node.step, CallFlow) and node.step.flow in calling:
+            calling[node.flow.name].setdefault(node.step.flow, node.number)
+    done: set[str] = set()
+    for root in calling:
+        path: list[str] = []
+        work = [(root, iter(calling[root]))] if root not in done else []
+        while work:
+            name, others = work[-1]
+            if len(path) < len(work):
+                path.append(name)
+            for other in others:
+                if other in path:
+                    names = " → ".join(f"«{each}»" for each in [*path[path.index(other) :], other][-6:])
+                    place = graph.nodes[calling[name][other]].step.place
+                    hint = "уйдите без возврата (flow:…) или верните звонок через «end»"
+                    yield Finding(place, "E239", f"сценарии вызывают друг друга по кругу: {names}", hint)
+                elif other not in done:
+                    work.append((other, iter(calling[other])))
+                    break
+            else:
+                done.add(name)
+                work.pop()
+                path.pop()
+
+
 def last_exits(ground: Ground) -> Iterator[Finding]:
     """Where a call ends, its exit is a word the reports know."""
     graph = ground.graph

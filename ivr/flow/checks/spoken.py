@@ -21,12 +21,16 @@ LETTERS_A_SECOND = 14.0
 SLOT_SECONDS = 1.5
 LONGEST_SECONDS = 12.0
 MOST_CHOICES = 5
+TOO_LONG_TO_READ = 2000
+"""Letters of a text that is told to be too long, and of which nothing else needs to be said."""
 
 _NUMBER = re.compile(r"\S*\d\S*")
 _LATIN = re.compile(r"[A-Za-z](?:[A-Za-z'.-]*[A-Za-z])?")
 _CAPITALS = re.compile(r"\b[А-ЯЁ]{2,}\b")
 _WORDS_IN_CAPITALS = frozenset({"НЕ", "НИ", "ДА", "НЕТ", "НА", "ДО", "ПО", "ИЛИ"})
 _NO_VOWEL = re.compile(r"\b[бвгджзклмнпрстфхцчшщ]{2,}\b", re.IGNORECASE)
+_PLAIN_NUMBER = re.compile(r"(?<![\w.,:/№-])\d{1,6}(?![\w:/%-]|[.,]\d)")
+"""Any voice is given these in words."""
 _CUT = re.compile(r"\b[а-яё]{1,5}\.(?=\s+[а-яё])|\b[а-яё]\.(?=\s*[А-ЯЁ])")
 
 
@@ -68,16 +72,21 @@ def _fits(place: Place, name: str, form: str, type_: Type) -> Iterator[Finding]:
 def unsayable(ground: Ground) -> Iterator[Finding]:
     """Digits and abbreviations that would reach the voice."""
     for wording in _heard(ground):
-        if stray_brace(wording.text) is not None:
+        if stray_brace(wording.text) is not None or len(wording.text) > TOO_LONG_TO_READ:
             continue
         for part in SLOT.split(wording.text)[::3]:
             for word, code, message, hint in _unsayable(part):
                 yield Finding(wording.at(max(0, wording.text.find(word))), code, message, hint)
 
 
+_DOUBTFUL = (re.compile(r"[\d№]"), re.compile(r"[^\W\d_а-яёА-ЯЁ]"), _CAPITALS, _NO_VOWEL, _CUT)
+
+
 @lru_cache(maxsize=20_000)
 def _unsayable(text: str) -> tuple[tuple[str, str, str, str], ...]:
     """What cannot be said of a text without slots; code, message and hint of each fault."""
+    if not any(pattern.search(_PLAIN_NUMBER.sub("", text)) for pattern in _DOUBTFUL):
+        return ()  # nothing to normalise, so nothing to go wrong: most texts
     try:
         said = speakable(without_stress(text))
     except NotSpeakable:
