@@ -140,9 +140,14 @@ def to_a_value(normal: str) -> Said | None:
     return "unsure" if any(strange) else "yes"
 
 
+def judges(word: str) -> bool:
+    """Whether a normalised word calls something right or wrong."""
+    return word in _JUDGED or word in _DENIED
+
+
 def bears_on_yes(word: str) -> bool:
     """Whether a normalised word can make an answer a yes or a no."""
-    return word in _YES or word in _JUDGED or word in _NO or word in _DENIED
+    return word in _YES or word in _NO or judges(word)
 
 
 def _judgements(words: list[str]) -> tuple[bool, bool]:

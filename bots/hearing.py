@@ -4,23 +4,24 @@ A doubtful digit makes a question, never a guess: the value is marked `doubtful`
 for again; a doubtful yes is asked again. Where recognition tells nothing but words, it is `understand` alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from bots.confirm import bears_on_yes
+from bots.confirm import bears_on_yes, judges
 from bots.talk import Act, Answer, Expect, Question
 from bots.tokens import normalise, pieces
 from bots.understand import understand
 from bots.vocabulary import is_number
 
 DOUBTED = 0.8
-"""Below it the digits are read back one by one. Measured in noise (docs/understanding.md): it
-catches three of four misheard dictations and spells one in eight of those heard right for nothing."""
+"""Below it the digits are read back one by one. Measured in noise (docs/understanding.md): it catches three of four
+misheard dictations and spells one in eight of those heard right for nothing."""
 HOPELESS = 0.4
 """Below it seven of eight dictations were misheard: to read them back would only cost the caller a «нет»."""
 DOUBTED_YES = 0.5
-"""The same for a yes, which is short: a clean «да» comes at seven tenths, a cough taken for one at less than half."""
+"""The same for a «да», which is short: a clean one comes at five to nine tenths, a cough taken for one at less than
+half. «Верно» and its like are sure when clean, and are what a «неверно» is misheard as: for them it is `DOUBTED`."""
 MOST_ALTERNATIVES = 3
 """An engine's further guesses are looked at so far; those behind them say more of the engine than of the caller."""
 
@@ -42,11 +43,10 @@ def understand_heard(
         return answer
     match answer.act:
         case "value":
-            return _value(answer, others, _least(words, numbers=True))
+            return _value(answer, others, _least_sure_digit(words))
         case "yes" if question.confirming or question.meter is not None:
             against = any(other.act in _AGAINST_YES for other in others)
-            sure = _least(words, numbers=False) >= DOUBTED_YES and not against
-            return answer if sure else replace(answer, act="unsure")
+            return replace(answer, act="unsure") if against or _doubtful_yes(words) else answer
         case "again" | "nothing":
             return _instead(others) or answer
     return answer
@@ -73,10 +73,18 @@ def _meant(answer: Answer) -> Mapping[str, str]:
     return {**answer.values, **answer.proposed}
 
 
-def _least(words: Sequence[tuple[str, float]], *, numbers: bool) -> float:
-    """How sure recognition was of the least sure word that matters; 1 where it does not say."""
-    matters = is_number if numbers else bears_on_yes
-    return min(
-        (sure for word, sure in words if any(matters(piece) for piece in pieces(normalise(word)))),
-        default=1.0,
+def _least_sure_digit(words: Sequence[tuple[str, float]]) -> float:
+    """How sure recognition was of the least sure number word; 1 where it does not say."""
+    return min((sure for piece, sure in _pieces(words) if is_number(piece)), default=1.0)
+
+
+def _doubtful_yes(words: Sequence[tuple[str, float]]) -> bool:
+    return any(
+        sure < (DOUBTED if judges(piece) else DOUBTED_YES) for piece, sure in _pieces(words) if bears_on_yes(piece)
     )
+
+
+def _pieces(words: Sequence[tuple[str, float]]) -> Iterator[tuple[str, float]]:
+    for word, sure in words:
+        for piece in pieces(normalise(word)):
+            yield piece, sure

@@ -74,8 +74,7 @@ def test_where_the_first_hearing_makes_no_sense_the_others_may() -> None:
     ("sure", "alternatives", "act"),
     [
         ({}, (), "yes"),
-        ({"верно": 0.7}, (), "yes"),
-        ({"верно": 0.45}, (), "unsure"),
+        ({"верно": 0.7}, (), "unsure"),
         ({}, ("не верно",), "unsure"),
         ({}, ("неверно",), "unsure"),
         ({}, ("да верно", "а верно"), "yes"),
@@ -84,6 +83,13 @@ def test_where_the_first_hearing_makes_no_sense_the_others_may() -> None:
 )
 def test_a_doubtful_yes_stores_nothing(sure: dict[str, float], alternatives: tuple[str, ...], act: str) -> None:
     assert heard("верно", sure, alternatives, expect="confirm", confirming={"single": 12345}).act == act
+
+
+def test_a_clean_da_is_believed_though_recognition_is_never_as_sure_of_it() -> None:
+    def confirmed(sure: float) -> str:
+        return heard("да", {"да": sure}, expect="confirm", confirming={"single": 12345}).act
+
+    assert (confirmed(0.7), confirmed(0.45)) == ("yes", "unsure")
 
 
 def test_a_no_needs_no_certainty() -> None:
