@@ -27,6 +27,9 @@ from ivr.store import open_store, to_micros
 
 pytestmark = pytest.mark.live
 
+PATIENCE = 30.0
+"""Seconds for what takes one on an idle machine."""
+
 LINE = """title: Свет
 numbers:
   "88003505566": main
@@ -81,7 +84,7 @@ class Published:
         return float(found[1])
 
     def serves(self, version: int) -> None:
-        until(lambda: self.figure("dialplan_version") == version, 10, f"version {version} on the air")
+        until(lambda: self.figure("dialplan_version") == version, PATIENCE, f"version {version} on the air")
 
     def arrivals(self) -> list[tuple[int, dict[str, object]]]:
         """When each call arrived, and what was noted of it; and so on for the texts it heard."""
@@ -131,7 +134,7 @@ async def rings(phone: RobotPhone, line: RunningLine, number: str = "") -> Call:
 
 def noted(published: Published, calls: int) -> None:
     """The journal is committed a moment after what it tells of."""
-    until(lambda: len(published.calls()) == calls, 10, f"{calls} calls in the journal")
+    until(lambda: len(published.calls()) == calls, PATIENCE, f"{calls} calls in the journal")
 
 
 def heard(published: Published, number: int, text: str) -> bool:
@@ -149,13 +152,13 @@ async def test_new_calls_hear_the_new_version_and_a_call_in_progress_keeps_its_o
         await old.press("1")
         await old.heard_speech(fresh=True)
         await asyncio.to_thread(noted, published, 2)
-        until(lambda: len(published.heard(published.calls()[0])) == 2, 10, "both menus of the old call")
+        until(lambda: len(published.heard(published.calls()[0])) == 2, PATIENCE, "both menus of the old call")
         assert [said[:7] for said in published.heard(published.calls()[0])] == ["Первое.", "Первое."]
         assert heard(published, 1, "Второе.")
         assert len(list((published.line.data / "run" / "dialplans").glob("*/*"))) == 2
         await old.hang_up()
         await new.hang_up()
-    until(lambda: published.figure("dialplans_older") == 0, 10, "the old version released")
+    until(lambda: published.figure("dialplans_older") == 0, PATIENCE, "the old version released")
     assert len(list((published.line.data / "run" / "dialplans").glob("*/*"))) == 1
     assert [data["version"] for _, data in published.arrivals()] == [1, 2]
 
@@ -188,7 +191,7 @@ def micros(at: str) -> int:
 
 async def test_a_file_changed_by_hand_is_noticed_and_not_served(published: Published) -> None:
     published.write("Никем не опубликовано.")
-    until(lambda: published.figure("dialplan_folder_differs") == 1, 15, "the change noticed")
+    until(lambda: published.figure("dialplan_folder_differs") == 1, PATIENCE, "the change noticed")
     (warning,) = published.warnings("dialplan_differs")
     assert "~flows/main.yaml" in str(warning["found"])
     assert "gudok publish" in str(warning["mend"])
@@ -199,7 +202,7 @@ async def test_a_file_changed_by_hand_is_noticed_and_not_served(published: Publi
     said = published.gudok("versions", published.folder)
     assert "differs from it: ~flows/main.yaml" in said
     published.write("Первое.")
-    until(lambda: published.figure("dialplan_folder_differs") == 0, 15, "the change taken back")
+    until(lambda: published.figure("dialplan_folder_differs") == 0, PATIENCE, "the change taken back")
 
 
 async def test_a_rollback_brings_the_old_words_back_in_one_command(published: Published) -> None:
@@ -225,7 +228,7 @@ async def test_what_cannot_be_served_leaves_the_old_version_on_the_line_loudly(p
             )  # fmt: skip
 
     await publish_past_the_check()
-    until(lambda: published.figure("dialplan_refused_total") == 1, 10, "the broken version refused")
+    until(lambda: published.figure("dialplan_refused_total") == 1, PATIENCE, "the broken version refused")
     assert published.figure("dialplan_version") == 1
     assert "E111" in str(published.warnings("dialplan_refused")[0]["error"])
     async with RobotPhone(user="caller") as phone:
@@ -238,7 +241,7 @@ async def test_a_draft_is_heard_at_its_own_number_only(published: Published) -> 
     published.write("Это черновик.")
     said = published.gudok("publish", published.folder, "--draft")
     assert "rings at 990" in said
-    until(lambda: published.warnings("dialplan_draft") != [], 10, "the draft on its line")
+    until(lambda: published.warnings("dialplan_draft") != [], PATIENCE, "the draft on its line")
     async with RobotPhone(user="caller") as phone:
         for number in ("990", "99088003505566", "88003505566"):
             await (await rings(phone, published.line, number)).hang_up()
@@ -246,7 +249,9 @@ async def test_a_draft_is_heard_at_its_own_number_only(published: Published) -> 
         assert [heard(published, number, "Это черновик.") for number in range(3)] == [True, True, False]
         assert [data.get("draft", False) for _, data in published.arrivals()] == [True, True, False]
         published.gudok("publish", published.folder, "--draft", "--off")
-        until(lambda: not list((published.line.data / "run" / "dialplans").glob("*/2-*")), 10, "the draft forgotten")
+        until(
+            lambda: not list((published.line.data / "run" / "dialplans").glob("*/2-*")), PATIENCE, "the draft forgotten"
+        )
         # «Черновика нет…», and the line hangs up.
         await (await rings(phone, published.line, "990")).ended(15)
 
@@ -257,7 +262,7 @@ async def test_a_real_call_comes_out_the_same_when_it_is_played_again_in_text(pu
         await call.press("1")
         await call.heard_speech(fresh=True)
         await call.hang_up()
-    until(lambda: len(published.calls("ended")) == 1, 10, "the end of the call in the journal")
+    until(lambda: len(published.calls("ended")) == 1, PATIENCE, "the end of the call in the journal")
     published.gudok("replay", "--last", "1", "--draft", published.folder)
     published.write("Совсем другое.")
     said = published.gudok("replay", "--last", "1", "--draft", published.folder, code=1)
@@ -281,9 +286,9 @@ async def test_a_developer_may_let_the_folder_itself_be_served(tmp_path: Path, f
         served = Published(line, folder)
         before = len(served.warnings("dialplan_draft"))
         served.write("Сразу на линии.")
-        until(lambda: len(served.warnings("dialplan_draft")) > before, 10, "the folder read again")
+        until(lambda: len(served.warnings("dialplan_draft")) > before, PATIENCE, "the folder read again")
         (folder / "line.yaml").write_text("title: [", encoding="utf-8")
-        until(lambda: served.figure("dialplan_refused_total") == 1, 10, "a broken change refused")
+        until(lambda: served.figure("dialplan_refused_total") == 1, PATIENCE, "a broken change refused")
         async with RobotPhone(user="caller") as phone:
             await (await rings(phone, line)).hang_up()
         noted(served, 1)
