@@ -176,9 +176,10 @@ class RestDesk:
             # Its lease ends by itself; then it goes out once more, under the key that billing knows already.
             log.warning("a message cannot be settled", action="billing.unsettled", why=str(error))
 
-    async def send(self, message: Message) -> None:
-        """An `ivr.outbox.Sender` for the worker."""
-        await self._hand_over(message, WORKER_SECONDS)
+    async def send(self, message: Message) -> object:
+        """An `ivr.outbox.Sender` for the worker; a request's answer is kept, as it may say another number."""
+        answer = await self._hand_over(message, WORKER_SECONDS)
+        return {"number": _number(answer)} if message.kind == "request" else None
 
     async def _hand_over(self, message: Message, seconds: float | None) -> bytes:
         path = "requests" if message.kind == "request" else "readings"
@@ -235,10 +236,12 @@ class RestDesk:
 
 def _numbered(opened: ServiceRequest, answer: bytes) -> ServiceRequest:
     """Under billing's own number, if it gave one."""
-    try:
-        number = wire.RequestTaken.model_validate_json(answer).number
-    except ValidationError:
-        return opened
-    if not number:
-        return opened
+    number = _number(answer) or opened.number
     return ServiceRequest(number, opened.account, opened.kind, opened.status, opened.at, opened.planned_on)
+
+
+def _number(answer: bytes) -> str:
+    try:
+        return wire.RequestTaken.model_validate_json(answer).number
+    except ValidationError:
+        return ""

@@ -6,7 +6,9 @@ or refuses, is set aside for a person; it holds up no other.
 
 import asyncio
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from ivr.clock import Clock
-from ivr.outbox.message import Message, NotNow, Refused, Sender, is_poison, pause
+from ivr.outbox.message import Message, NotNow, Refused, Sender, State, is_poison, pause
 from ivr.outbox.outbox import KEPT, LEASE, Outbox
 from ivr.store.engine import reason
 
@@ -26,7 +28,8 @@ POLL_SECONDS = 2.0
 HAND_OVER_SECONDS = LEASE.total_seconds() / 2
 """Then we let go, well before the lease does."""
 LONGEST_AWAY = timedelta(minutes=5)
-FORGET_EVERY = timedelta(hours=1)
+HOUSE_SECONDS = 30.0
+"""How often is counted what waits, and forgotten what was delivered long ago."""
 
 DATABASE_AWAY = (DBAPIError, NoConnection, OSError, TimeoutError)
 
@@ -36,57 +39,79 @@ Place = tuple[str, str]
 
 @dataclass
 class _Door:
-    """What is known of one receiver."""
+    """One receiver: how to reach it, and what is known of it."""
 
+    sender: Sender
     failures: int = 0
     closed_until: datetime | None = None
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Delivery:
-    """`run` it as a task; tell it its receivers with `serve`; `wake` it when something was put in."""
+    """`run` it as a task; tell it its receivers with `serve`; `wake` it when something was put in.
+
+    Each receiver has a task of its own: one that is slow keeps no other waiting.
+    """
 
     def __init__(self, outbox: Outbox, clock: Clock, *, chance: random.Random | None = None) -> None:
         self._outbox, self._clock = outbox, clock
         self._chance = chance or random.Random()
-        self._senders: dict[Place, Sender] = {}
         self._doors: dict[Place, _Door] = {}
-        self._woken = asyncio.Event()
-        self._forgot_at: datetime | None = None
+        self._running: asyncio.TaskGroup | None = None
+        self.undelivered: Mapping[tuple[str, str, State], int] = {}
+        """How many messages there were lately, by supplier, destination and state."""
 
     def serve(self, supplier: str, destination: str, sender: Sender) -> None:
         """From now on its messages go out; those of a destination that nobody serves wait."""
-        self._senders[supplier, destination] = sender
-        self._doors[supplier, destination] = _Door()
-        self.wake()
+        place = supplier, destination
+        known = self._doors.get(place)
+        if known is not None:
+            known.sender = sender
+            return
+        self._doors[place] = _Door(sender)
+        if self._running is not None:
+            self._running.create_task(self._carry(place), name=f"outbox: {supplier} {destination}")
 
     def wake(self) -> None:
-        self._woken.set()
+        for door in self._doors.values():
+            door.woken.set()
 
     async def run(self) -> None:
+        async with asyncio.TaskGroup() as carrying:
+            self._running = carrying
+            try:
+                for supplier, destination in self._doors:
+                    carrying.create_task(self._carry((supplier, destination)), name=f"outbox: {supplier} {destination}")
+                while True:
+                    await self._keep_house()
+                    await asyncio.sleep(HOUSE_SECONDS)
+            finally:
+                self._running = None
+
+    async def _carry(self, place: Place) -> None:
+        door = self._doors[place]
         while True:
-            self._woken.clear()
+            door.woken.clear()
             handed = 0
             try:
-                handed = await self.deliver_due()
-                await self._forget()
+                handed = await self._deliver(place)
             except DATABASE_AWAY as error:
                 log.warning("the outbox cannot be reached", action="outbox.away", why=reason(error))
             if not handed:
-                try:
+                with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
-                        await self._woken.wait()
-                except TimeoutError:
-                    continue
+                        await door.woken.wait()
 
     async def deliver_due(self) -> int:
-        """Hand over what is due now, once; how many messages a receiver took, refused or failed on."""
-        now = self._clock.now()
-        ready = [place for place, door in self._doors.items() if door.closed_until is None or door.closed_until <= now]
-        sound = [place for place in ready if not self._doors[place].failures]
-        taken = list(await self._outbox.take(sound, AT_ONCE))
-        for place in ready:
-            if place not in sound:  # a receiver that was away is asked with one message
-                taken += await self._outbox.take([place], 1)
+        """Hand over what is due now, once; how many messages were in our hands."""
+        return sum(await asyncio.gather(*(self._deliver(place) for place in self._doors)))
+
+    async def _deliver(self, place: Place) -> int:
+        door = self._doors[place]
+        if door.closed_until is not None and self._clock.now() < door.closed_until:
+            return 0
+        # A receiver that was away is asked with one message.
+        taken = await self._outbox.take([place], 1 if door.failures else AT_ONCE)
         async with asyncio.TaskGroup() as hands:
             for message in taken:
                 hands.create_task(self._see_to(message), name=f"outbox: {message.kind} {message.id}")
@@ -103,7 +128,7 @@ class Delivery:
         door = self._doors[message.supplier, message.destination]
         try:
             async with asyncio.timeout(HAND_OVER_SECONDS):
-                answer = await self._senders[message.supplier, message.destination](message)
+                answer = await door.sender(message)
         except TimeoutError:
             await self._failed(message, door, NotNow(f"no answer in {HAND_OVER_SECONDS:.0f} s"))
         except NotNow as error:
@@ -135,11 +160,12 @@ class Delivery:
         self._say("postponed", message, str(error))
         await self._outbox.postpone(message, wait, str(error), is_try=error.answered)
 
-    async def _forget(self) -> None:
-        now = self._clock.now()
-        if self._forgot_at is None or now - self._forgot_at > FORGET_EVERY:
-            self._forgot_at = now
-            await self._outbox.forget(now - KEPT)
+    async def _keep_house(self) -> None:
+        try:
+            await self._outbox.forget(self._clock.now() - KEPT)
+            self.undelivered = await self._outbox.counts()
+        except DATABASE_AWAY as error:
+            log.warning("the outbox cannot be reached", action="outbox.away", why=reason(error))
 
     @staticmethod
     def _say(what: str, message: Message, why: str) -> None:

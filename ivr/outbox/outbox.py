@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.clock import Clock
 from ivr.ids import new_id
 from ivr.outbox.message import Message, State
-from ivr.outbox.tables import outbox
+from ivr.outbox.tables import DELIVERED, OPEN, WAITING, outbox
 from ivr.store import Store
 
 LEASE = timedelta(seconds=60)
@@ -74,7 +74,7 @@ class Outbox:
         due = (
             select(outbox.c.id)
             .where(
-                outbox.c.state == "waiting",
+                WAITING,
                 outbox.c.next_at <= now,
                 or_(*(and_(outbox.c.supplier == one, outbox.c.destination == other) for one, other in places)),
             )
@@ -128,6 +128,8 @@ class Outbox:
             .order_by(outbox.c.made_at, outbox.c.id)
             .limit(most)
         )
+        if "delivered" not in states:
+            query = query.where(OPEN)
         async with self._store.reading() as connection:
             return [_message(row) for row in await connection.execute(query)]
 
@@ -135,7 +137,7 @@ class Outbox:
         """How many messages there are, by supplier, destination and state; delivered ones are not counted."""
         query = (
             select(outbox.c.supplier, outbox.c.destination, outbox.c.state, func.count())
-            .where(outbox.c.state != "delivered")
+            .where(OPEN)
             .group_by(outbox.c.supplier, outbox.c.destination, outbox.c.state)
         )
         async with self._store.reading() as connection:
@@ -143,7 +145,7 @@ class Outbox:
 
     async def retry(self, supplier: str, ids: Collection[UUID] | None = None) -> int:
         """Let these be tried at once, or all that were set aside or have failed so far; how many."""
-        where: list[ColumnElement[bool]] = [outbox.c.supplier == supplier, outbox.c.state != "delivered"]
+        where: list[Any] = [outbox.c.supplier == supplier, OPEN]
         # A message in somebody's hands is left there: it is being tried.
         where.append(or_(outbox.c.lease.is_(None), outbox.c.next_at <= self._clock.now()))
         if ids is None:  # what never failed waits for an hour that was chosen
@@ -157,7 +159,7 @@ class Outbox:
     async def forget(self, before: datetime) -> int:
         """Clear away what was delivered before then; how many."""
         async with self._store.writing() as connection:
-            gone = delete(outbox).where(outbox.c.state == "delivered", outbox.c.done_at < before)
+            gone = delete(outbox).where(DELIVERED, outbox.c.done_at < before)
             return (await connection.execute(gone)).rowcount
 
 

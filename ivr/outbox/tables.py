@@ -4,7 +4,11 @@ from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, te
 
 from ivr.store import Id, Instant, JsonText, metadata
 
-_WAITING = text("state = 'waiting'")
+# In words, not as parameters: only so does SQLite see that a partial index holds what is asked for.
+WAITING = text("outbox.state = 'waiting'")
+DELIVERED = text("outbox.state = 'delivered'")
+OPEN = text("outbox.state <> 'delivered'")
+_WAITING, _DELIVERED, _OPEN = text("state = 'waiting'"), text("state = 'delivered'"), text("state <> 'delivered'")
 
 outbox = Table(
     "outbox",
@@ -28,6 +32,7 @@ outbox = Table(
     Column("done_at", Instant),
     Column("answer", JsonText),
     UniqueConstraint("supplier", "kind", "destination", "key"),
-    Index("ix_outbox_due", "next_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
-    Index("ix_outbox_state", "supplier", "state", "made_at"),
+    Index("ix_outbox_due", "supplier", "destination", "next_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_outbox_open", "supplier", "made_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_outbox_done", "done_at", sqlite_where=_DELIVERED, postgresql_where=_DELIVERED),
 )

@@ -170,9 +170,11 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("supplier", "kind", "destination", "key", name="uq_outbox_supplier_kind_destination_key"),
     )
-    waiting = sa.text("state = 'waiting'")
-    op.create_index("ix_outbox_due", "outbox", ["next_at"], sqlite_where=waiting, postgresql_where=waiting)
-    op.create_index("ix_outbox_state", "outbox", ["supplier", "state", "made_at"])
+    waiting, due = sa.text("state = 'waiting'"), ["supplier", "destination", "next_at"]
+    op.create_index("ix_outbox_due", "outbox", due, sqlite_where=waiting, postgresql_where=waiting)
+    opened, done = sa.text("state <> 'delivered'"), sa.text("state = 'delivered'")
+    op.create_index("ix_outbox_open", "outbox", ["supplier", "made_at"], sqlite_where=opened, postgresql_where=opened)
+    op.create_index("ix_outbox_done", "outbox", ["done_at"], sqlite_where=done, postgresql_where=done)
 
 
 def downgrade() -> None:
