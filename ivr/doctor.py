@@ -187,10 +187,10 @@ async def database(settings: Settings) -> Sequence[Check]:
 
 async def dialplan(settings: Settings) -> Sequence[Check]:
     """Whether the folder checks, and whether it is what callers hear."""
-    from ivr.flow.load import read
+    from ivr.flow.checks import check
 
     folder = settings.dialplans / settings.supplier
-    _, findings = await asyncio.to_thread(read, folder)
+    _, findings = await asyncio.to_thread(check, folder, now=datetime.now(UTC))
     published = await _published(settings, folder)
     # What is live keeps the line running, whatever somebody has written into the folder since.
     worst = Health.WARN if published and not settings.serve_folder else Health.BAD

@@ -414,6 +414,8 @@ class _OneStep:
                 hint = "yes или no" if on.type == "yes_no" else "сравните в «when»"
                 text = f"«{on.written}» — {CALLED[on.type]}: «{name.value}» не бывает"
                 self._reader.fault(name.place, "E127", text, hint)
+        if (otherwise := self._ways.pop("else", None)) is not None:
+            self._ways["else"] = otherwise  # last, as it is read
         return plan.Switch(*self._base(), on or constant("", self._table.place))
 
     def set(self) -> plan.Set:
