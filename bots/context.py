@@ -13,6 +13,7 @@ from bots.catalogue import DIALOGUES, TEXTS
 from bots.desk import ReadingToStore
 from bots.disclosure import Level
 from bots.outcome import HeardMeter, Outcome
+from bots.script import BROKEN_OFF, CALLER_LEFT
 from bots.seat import Caller
 
 _LEVELS: Mapping[Level, str] = {
@@ -32,13 +33,14 @@ _ZONES: Mapping[str, tuple[str, str]] = {
 }
 """How a zone is named, and what its adjectives end in."""
 _KINDS = {"sealing": "опломбировка", "replacement": "замена", "check": "проверка"}
-_LOST = "caller_left"
+_UNDECLARED = {CALLER_LEFT: "позвонивший положил трубку", BROKEN_OFF: "разговор прервался"}
 _SLOT = re.compile(r"\{[^{}]*\}")
 
 
 TITLES: Mapping[str, str] = {
     "phone": "Телефон",
     "account": "Лицевой счёт",
+    "linked": "Счета этого телефона",
     "address": "Адрес",
     "caller": "Кто звонит",
     "topic": "Тема",
@@ -72,6 +74,7 @@ def context(caller: Caller, *, topic: str = "", texts: Mapping[str, str] = TEXTS
     lines = {
         "phone": caller.phone or "скрыт",
         "account": caller.account.number if caller.account is not None else "",
+        "linked": _linked(caller),
         "address": caller.account.address if caller.account is not None else "",
         "caller": _LEVELS[caller.level],
         "topic": topic,
@@ -86,12 +89,20 @@ def context(caller: Caller, *, topic: str = "", texts: Mapping[str, str] = TEXTS
         "phone": caller.phone,
         "account": caller.account.number if caller.account is not None else None,
         "territory": caller.account.territory if caller.account is not None else None,
+        "linked": [account.number for account in caller.linked or ()],
         "level": caller.level.value,
         "topic": topic,
         "said": caller.said,
         "dialogues": [_as_data(one) for one in caller.outcomes],
     }
     return CallContext({key: _short(words) for key, words in lines.items() if words}, data)
+
+
+def _linked(caller: Caller) -> str:
+    """Whose account it may be, where nobody has said."""
+    if caller.account is not None or caller.not_mine:
+        return ""
+    return ", ".join(account.number for account in caller.linked or ())
 
 
 def _short(words: str) -> str:
@@ -121,7 +132,7 @@ def _dialogues(caller: Caller) -> str:
         dialogue = DIALOGUES.get(one.dialogue)
         if dialogue is None:
             continue
-        means = "позвонивший положил трубку" if one.name == _LOST else dialogue.outcomes.get(one.name, one.name)
+        means = dialogue.outcomes.get(one.name) or _UNDECLARED.get(one.name, one.name)
         said.append(f"{dialogue.title}: {means}")
     return "; ".join(said)
 

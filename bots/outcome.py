@@ -25,7 +25,7 @@ class Outcome:
     """How a dialogue ended, and what an operator should know of it."""
 
     name: str
-    """One that the dialogue declares, or `caller_left`."""
+    """One that the dialogue declares, or `caller_left`, `broken_off`."""
     account: str | None = None
     level: Level = Level.L0
     facts: Mapping[str, str] = field(default_factory=dict)

@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Literal
+from uuid import UUID
 
 from bots import validation
 from bots.desk import Account, AccountMeter, DeskAway, KeptDraft, ReadingToStore, TakenReading
-from bots.dial import FAILED_MOST, Dial, GiveUp
+from bots.dial import FAILED_MOST, Dial
 from bots.dialogue import Dialogue
 from bots.disclosure import Level
 from bots.identify import Identify
 from bots.identify_prompts import FINDS
 from bots.identify_prompts import PROMPTS as IDENTIFY
+from bots.meters import ZoneName
 from bots.outcome import HeardMeter
 from bots.period import Place, Window, place
 from bots.reading_prompts import PROMPTS
@@ -34,6 +36,8 @@ _WORTH: Sequence[How] = (
 _LIKELY = frozenset(("OK", "SAME", "ROLLOVER", "SWAP"))
 _RESUMABLE = frozenset(("OK", "SAME", "ROLLOVER"))
 EVERY_DAY = Window()
+Confirmed = Mapping[ZoneName, tuple[int, UUID]]
+"""Every zone's value with the key of its read-back."""
 
 
 class SkipsMeter(Exception):
@@ -217,36 +221,39 @@ class Readings(Script):
             refused_before=FAILED_MOST - left,
             tells_consumption=self.seat.caller.level.reaches(Level.L2),
         )
+        settled = False
         try:
-            confirmed = await dial.take()
+            reading = self._reading(account, item, await dial.take(), flagged=dial.flagged, source=begun.by)
+            kept = await self.seat.desk.store_reading(reading)
+            settled = True
         except SkipsMeter:
+            settled = True
             await self.talk.say("readings.skipped")
             return "skipped"
-        except (CallerLeft, GiveUp, Ended):
-            await self._keep_draft(account, item, dial)
-            raise
-        reading = ReadingToStore(
+        except DeskAway:
+            await self.talk.say("readings.not_stored")
+            raise Ended("billing_away") from None
+        finally:
+            # Whatever ends it here — a hang-up, a person wanted, a broken link — what was heard is not lost.
+            if not settled:
+                await self._keep_draft(account, item, dial)
+        self.stored.append(reading)
+        await self.talk.say("readings.accepted" if kept == "stored" else "readings.accepted_outbox")
+        return "accepted_flagged" if reading.flagged else "accepted"
+
+    def _reading(
+        self, account: Account, item: AccountMeter, confirmed: Confirmed, *, flagged: bool, source: str
+    ) -> ReadingToStore:
+        return ReadingToStore(
             account.number,
             item.serial,
             {zone: value for zone, (value, _) in confirmed.items()},
             {zone: key for zone, (_, key) in confirmed.items()},
             at=self.seat.now(),
-            flagged=dial.flagged,
-            source=begun.by,
+            flagged=flagged,
+            source=source,
             call=self.seat.call,
         )
-        try:
-            kept = await self.seat.desk.store_reading(reading)
-        except CallerLeft:
-            await self._keep_draft(account, item, dial)
-            raise
-        except DeskAway:
-            await self._keep_draft(account, item, dial)
-            await self.talk.say("readings.not_stored")
-            raise Ended("billing_away") from None
-        self.stored.append(reading)
-        await self.talk.say("readings.accepted" if kept == "stored" else "readings.accepted_outbox")
-        return "accepted_flagged" if reading.flagged else "accepted"
 
     async def _keep_draft(self, account: Account, item: AccountMeter, dial: Dial) -> None:
         await self._draft_of(account, item, dict(dial.heard), dial.confirmed)

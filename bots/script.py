@@ -33,6 +33,10 @@ ENDS: Mapping[str, str] = {
 """How any dialogue may end."""
 
 
+CALLER_LEFT, BROKEN_OFF = "caller_left", "broken_off"
+"""On the caller's card only: the caller hung up; something failed, and the fallback has the caller."""
+
+
 class Ended(Exception):
     """The dialogue is over, from wherever it stood; the outcome is one it declares."""
 
@@ -80,21 +84,20 @@ class Script(ABC):
         return Mannered(talk)
 
     async def run(self) -> Outcome:
+        name = BROKEN_OFF
         try:
             name = await self.course()
         except (Ended, GiveUp) as ended:
             name = ended.outcome
         except DeskAway:
-            try:
-                await self.talk.say(self.away)
-            except CallerLeft:
-                self._note("billing_away")
-                raise
             name = "billing_away"
+            await self.talk.say(self.away)
         except CallerLeft:
-            self._note("caller_left")
+            name = CALLER_LEFT
             raise
-        return self._note(name)
+        finally:
+            outcome = self._note(name)
+        return outcome
 
     def _note(self, name: str) -> Outcome:
         """The outcome, put on the caller's card as well."""

@@ -27,6 +27,10 @@ CALLER = "+79130000001"
 CALL = UUID(int=7)
 
 
+class LinkBroken(Exception):
+    """What a telephone may raise besides a hang-up."""
+
+
 @dataclass(slots=True)
 class ScriptedTalk:
     """Says these lines, one a question, and then hangs up; `None` is somebody who is never understood."""
@@ -38,6 +42,8 @@ class ScriptedTalk:
     awaits: Awaits = field(default_factory=Awaits)
     silent: bool = False
     """Who has no more lines says nothing, instead of leaving."""
+    breaks_at: str | None = None
+    """The link breaks when this is said."""
     said: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
@@ -68,6 +74,8 @@ class ScriptedTalk:
     def _heard(self, key: str, slots: Mapping[str, object]) -> None:
         self.said.append(key)
         self.texts.append(self._text(key, slots))
+        if key == self.breaks_at:
+            raise LinkBroken
 
     def _text(self, key: str, slots: Mapping[str, object]) -> str:
         prompt = self.prompts[key]
@@ -124,13 +132,14 @@ async def conduct(
     now: Callable[[], datetime] = lambda: NOW,
     leaves_at: int | None = None,
     silent: bool = False,
+    breaks_at: str | None = None,
 ) -> Conducted:
     """Carry `dialogue` through with a caller who says `lines`."""
     caller = caller or Caller(phone)
     desk.awaits = Awaits(leaves_at)
     desk.now = now()
     rules = rules or HouseRules()
-    talk = ScriptedTalk(dialogue.prompts, caller, list(lines), rules.day(now()), desk.awaits, silent)
+    talk = ScriptedTalk(dialogue.prompts, caller, list(lines), rules.day(now()), desk.awaits, silent, breaks_at)
     numbers = count(1)
     seat = Seat(
         talk,

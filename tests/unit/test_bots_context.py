@@ -117,6 +117,7 @@ def test_a_call_nothing_is_known_of_says_just_that() -> None:
         "phone": None,
         "account": None,
         "territory": None,
+        "linked": [],
         "level": "L0",
         "topic": "",
         "said": "свет моргает",
@@ -130,3 +131,12 @@ def test_a_line_fits_a_glance_and_a_variable() -> None:
     assert seen.data["said"] == "очень долго " * 100
     assert set(seen.lines) <= set(TITLES)
     assert all(key.isascii() and key.isidentifier() for key in TITLES)
+
+
+async def test_whose_telephone_it_is_is_told_while_nobody_has_said_whose_account() -> None:
+    call = await conduct(readings.DIALOGUE, billing(), "оператора")
+    assert context(call.caller).lines["linked"] == NUMBER
+    known = await conduct(readings.DIALOGUE, billing(), "да", "оператора")
+    assert "linked" not in context(known.caller).lines
+    stranger = await conduct(readings.DIALOGUE, billing(), "нет", "оператора")
+    assert "linked" not in context(stranger.caller).lines

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from scripted_talk import CALL, CALLER, NOW, NUMBER, Conducted, conduct
+from scripted_talk import CALL, CALLER, NOW, NUMBER, Conducted, LinkBroken, conduct
 from table_desk import TableDesk
 
 from bots.desk import Account, AccountMeter, KeptDraft, TakenReading
@@ -153,6 +153,16 @@ async def test_a_draft_that_cannot_be_kept_does_not_lose_the_call() -> None:
     assert call.name == "transferred"
     assert call.outcome is not None
     assert call.outcome.heard[0].heard == {"single": "12345"}
+
+
+@pytest.mark.parametrize(("say", "breaks_at"), [("12345", "readings.confirm.single"), ("11900", "readings.check")])
+async def test_a_telephone_that_breaks_leaves_the_draft_to_the_operators(say: str, breaks_at: str) -> None:
+    desk, caller = billing(SINGLE), Caller(CALLER)
+    with pytest.raises(LinkBroken):
+        await conduct(DIALOGUE, desk, "да", say, caller=caller, breaks_at=breaks_at)
+    assert [one.heard for one in desk.kept] == [{"single": say}]
+    assert desk.stored == []
+    assert caller.outcomes[-1].name == "broken_off"
 
 
 async def test_both_zones_in_one_breath() -> None:
