@@ -89,7 +89,9 @@ def write_contents(contents: Contents, folder: Path) -> None:
     Each file is there whole, the old one or the new.
     """
     for path, content in contents.files.items():
-        file = folder / _safe(path)
+        if not _inside(path):
+            raise UnfitFolder(folder, [f"{path!r}: not a path inside a folder"])
+        file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         new = file.with_name(f".{file.name}.{os.getpid()}.new")
         new.write_bytes(content)
@@ -172,11 +174,9 @@ def _sane(path: str) -> bool:
     return len(encoded) <= LONGEST_PATH and "\\" not in path and path.isprintable()
 
 
-def _safe(path: str) -> str:
-    """The path, if it stays inside the folder: contents may come from a database that others can write."""
-    if not _sane(path) or path.startswith("/") or any(part in ("", ".", "..") for part in path.split("/")):
-        raise ValueError(f"not a path inside a folder: {path!r}")
-    return path
+def _inside(path: str) -> bool:
+    """Whether a path stays inside its folder: contents may come from a database that others can write."""
+    return _sane(path) and not any(part in ("", ".", "..") for part in path.split("/"))
 
 
 def _clashes(files: Mapping[str, bytes]) -> list[str]:

@@ -189,10 +189,20 @@ class Follower(Generic[T]):
         return Edition(self.supplier, number, draft, dialplan, folder)
 
     async def _put(self, place: Place, edition: Edition) -> None:
-        served = await self._prepare(edition)
+        served = await self._prepared(edition)
         unpacked = edition.folder.parent
         mine = unpacked.is_relative_to(self._unpack_in)
         self._on_air.switch(place, served, (lambda: _forget(unpacked)) if mine else (lambda: None))
+
+    async def _prepared(self, edition: Edition) -> T:
+        """The guard of one edition: whatever goes wrong with it, the others and the next one are still followed."""
+        try:
+            return await self._prepare(edition)
+        except (CannotPrepare, *_AWAY):
+            raise
+        except Exception as fault:
+            log.exception("an edition could not be made ready", action="dialplan_prepare", supplier=self.supplier)
+            raise CannotPrepare(f"{edition.supplier}: {type(fault).__name__}: {fault}") from fault
 
     # -- the folder on disk --------------------------------------------------------------------------------------
 

@@ -48,6 +48,7 @@ class House:
         self.versions = Versions(store, self.clock)
         self.on_air = OnAir[Edition]()
         self.unspeakable = ""
+        self.broken = False
         self.unpack_in = place / "run"
         self.folder = folder_of(place)
         self.follower = self.make()
@@ -64,6 +65,8 @@ class House:
         )
 
     async def prepare(self, edition: Edition) -> Edition:
+        if self.broken:
+            raise KeyError("a fault of ours")
         if self.unspeakable and any(self.unspeakable in said for said in edition.dialplan.texts()):
             raise CannotPrepare("a text cannot be spoken")
         return edition
@@ -111,6 +114,17 @@ async def test_what_nobody_can_speak_leaves_the_old_words_until_it_is_mended(hou
     await published(house.versions, folder_of(house.folder.parent, text="Слова."))
     await house.heard()
     assert (house.version, house.follower.refused) == (3, 1)
+
+
+async def test_a_fault_of_ours_in_making_a_version_ready_does_not_stop_the_following(house: House) -> None:
+    house.broken = True
+    await published(house.versions, folder_of(house.folder.parent, text="Второе."))
+    await house.heard()
+    assert (house.version, house.follower.refused) == (1, 1)
+    house.broken = False
+    await published(house.versions, folder_of(house.folder.parent, text="Третье."))
+    await house.heard()
+    assert house.version == 3
 
 
 async def test_while_the_database_is_away_the_line_goes_on_and_catches_up_later(house: House) -> None:

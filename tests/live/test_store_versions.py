@@ -370,7 +370,7 @@ def test_contents_that_would_leave_the_folder_are_not_written(tmp_path: Path) ->
     from ivr.flow.contents import write_contents
 
     for path in ("../out.yaml", "/etc/out.yaml", "a/../../out.yaml", "a//b.yaml"):
-        with pytest.raises(ValueError, match="not a path inside"):
+        with pytest.raises(UnfitFolder, match="not a path inside"):
             write_contents(Contents({path: b""}), tmp_path / "in")
     assert not (tmp_path / "out.yaml").exists()
 
