@@ -44,10 +44,10 @@ class Person:
         self._call, self._voice, self._ears = call, voice, ears
 
     async def hears(self, pause: float = 0.9) -> str:
-        """A prompt from its beginning to its end, in the words of whoever listens for numbers."""
+        """A prompt from its beginning to its end, in the words that the model has."""
         began = await self._call.heard_speech(fresh=True, within=15)
         await self._call.heard_silence(pause)
-        stream = await self._ears.open(Hints("reading"))
+        stream = await self._ears.open(Hints("free"))
         recording = self._call.recording
         await stream.feed(recording.pcm(recording.sample_at(began.start)).astype("<i2").tobytes())
         return (await stream.finish()).text
@@ -60,11 +60,12 @@ class Person:
         """Say a reading until it is read back right, then say yes."""
         await self.says(text)
         for _ in range(6):
-            heard = understand(Question("read_back", "reading", meter=Meter()), await self.hears(), date(2026, 3, 4))
+            said = await self.hears()
+            heard = understand(Question("read_back", "reading", meter=Meter()), said, date(2026, 3, 4))
             if heard.values.get("single") == value:
                 await self.says("да")
                 return
-            await self.says("нет" if heard.values else text)
+            await self.says("нет" if said.endswith("верно") else text)
 
 
 @asynccontextmanager
@@ -104,7 +105,7 @@ async def test_a_reading_said_in_groups_is_read_back_and_stored(line: RunningLin
         async with person(call) as caller:
             await caller.hears(1.5)
             await caller.says("показания")
-            await caller.hears()  # «Передаём показания по лицевому счёту, который заканчивается на… Верно?»
+            await caller.hears()  # «Ваш адрес: … Верно?»
             await caller.says("да")
             await caller.hears()
             await caller.gives("двенадцать триста сорок пять", "12345")
