@@ -18,6 +18,8 @@ from bots.lexicon import words as listed
 
 Matrix = NDArray[np.float32]
 Feature = tuple[str, ...]
+Heard = tuple[str, float, str]
+"""What a word comes to, how surely, and the tense of a verb."""
 
 STOP = frozenset(
     listed(
@@ -39,7 +41,7 @@ SOME, MANY = "#", "##"
 STEM = 5
 """Letters by which «отключить» and «отключение» are kin."""
 STEM_WEIGHT, TENSE_WEIGHT, PAIR_WEIGHT, PAIR_REACH = 1.0, 1.2, 0.9, 4
-LIKE, LIKE_WEIGHT, LIKE_LETTERS = 78.0, 0.8, 4
+LIKE, LIKE_WEIGHT, LIKE_LETTERS, LONGEST_WORD = 78.0, 0.8, 4, 30
 """A word nobody taught is taken for one that looks like it: what recognition makes of «счётчик»."""
 RIDGE = 0.6
 STEPS, ENOUGH, TINY = 40, 1e-4, np.float32(1e-20)
@@ -59,9 +61,13 @@ class Weights:
     """Words of the examples by their first letter."""
     rarest: float
 
-    def scores(self, spoken: Sequence[str]) -> Matrix:
+    def heard(self, word: str) -> Heard:
+        """A word as it counts."""
+        return (*self._concept(word), tense(word))
+
+    def scores(self, spoken: Sequence[Heard]) -> Matrix:
         """The evidence for every topic in these words: about 1 for a clear case, about 0 for none."""
-        found = _features([(*self._concept(word), tense(word)) for word in spoken])
+        found = _features(spoken)
         at, by, size = [], [], 0.0
         for feature, weight in found.items():
             row = self.rows.get(feature)
@@ -83,7 +89,7 @@ class Weights:
 
     def _concept(self, word: str) -> tuple[str, float]:
         found = concept(word, self.concepts)
-        if (found,) in self.rows or len(found) < LIKE_LETTERS:
+        if (found,) in self.rows or not LIKE_LETTERS <= len(found) <= LONGEST_WORD:
             return found, 1.0
         near = process.extractOne(found, self.known.get(found[0], ()), scorer=fuzz.ratio, score_cutoff=LIKE)
         return (near[0], LIKE_WEIGHT) if near else (found, 1.0)
@@ -121,7 +127,7 @@ def _rarity(topics: int, classes: int) -> float:
     return max(math.log((1 + classes) / (topics + 0.5)), 0.0) ** 1.2 if classes > 1 else 1.0
 
 
-def _features(spoken: Sequence[tuple[str, float, str]]) -> dict[Feature, float]:
+def _features(spoken: Sequence[Heard]) -> dict[Feature, float]:
     """Words, their stems and tenses, and pairs of words near each other, in any order («света нет», «нет света»)."""
     out: dict[Feature, float] = {}
     for at, (word, weight, when) in enumerate(spoken):

@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from bots.lemmas import lemma
 from bots.lexicon import DIGIT_NOUNS, DIGIT_PLURALS, HUNDREDS, TEENS, TENS, THOUSANDS, UNITS, ZEROS, ZONE_WORDS
 from bots.tokens import normalise, pieces
-from bots.topic_weights import MANY, SOME, STOP, concept, taught
+from bots.topic_weights import MANY, SOME, STOP, Heard, Weights, concept, taught
 
 ENOUGH, AHEAD = 0.42, 0.14
 """A topic's score, and its lead over the next, below which nothing is decided."""
@@ -21,7 +22,8 @@ NEAR, NEAR_ENOUGH = 0.25, 0.33
 """Between two topics of such scores the caller is asked."""
 HALF_ENOUGH, HALF_AHEAD = 0.45, 0.15
 """What a part of an utterance must reach to stand for itself, where nothing but «и» parts it from the rest."""
-MOST_WORDS = 60
+MOST_WORDS, MOST_LETTERS, MOST_SEAMS = 40, 1000, 6
+"""Nobody needs longer to say what the matter is; what follows is part of the rest only."""
 _WINDOW = 6
 _STRONG = re.compile(
     r"\b(?:(?:а|и) )?(?:(?<!все )(?<!до сих пор )еще|также|заодно|плюс|кроме того)\b|\b(?:а|и) потом\b|[.;?!]"
@@ -126,17 +128,18 @@ class Topics:
 
     def sort(self, said: str) -> Sorted:
         """The topic or topics of what was said to an open question."""
-        normal = _SPACES.sub(" ", normalise(said)).strip()
+        normal = _SPACES.sub(" ", normalise(said)).strip()[:MOST_LETTERS]
         words = _content(normal)[:MOST_WORDS]
         if not words:
             return Sorted(rest=self._rest(normal, ()))
-        whole = self._found(words)
-        both = self._two(normal, whole)
+        heard = _Hearing(self._weights)
+        whole = self._found(words, heard)
+        both = self._two(normal, whole, heard)
         if both:
             return Sorted(both, rest=self._rest(normal, both), score=whole.score)
         if whole.decided() and whole.first is not None:
             return Sorted((whole.first,), rest=self._rest(normal, (whole.first,)), score=whole.score)
-        inside = self._in_a_long_story(words)
+        inside = self._in_a_long_story(words, heard)
         if inside is not None:
             return Sorted((inside,), rest=self._rest(normal, (inside,)), score=whole.score)
         if whole.first and whole.second and whole.score >= NEAR_ENOUGH and whole.next_score >= NEAR:
@@ -152,16 +155,15 @@ class Topics:
         wishes = [self.topics[name].wish or self.topics[name].title.lower() for name in (first, second)]
         return f"Вам {wishes[0]} или {wishes[1]}?"
 
-    def _found(self, words: Sequence[str]) -> _Found:
-        scores = self._weights.scores(words)
-        ranked = sorted(zip(scores.tolist(), range(len(scores)), strict=True), reverse=True)
-        out = self._ruled_out(words)
-        left = [(score, self._names[number]) for score, number in ranked if self._names[number] not in out]
-        if not left:
+    def _found(self, words: Sequence[str], heard: "_Hearing") -> _Found:
+        scores = self._weights.scores([heard[word] for word in words])
+        for name in self._ruled_out(words):
+            scores[self._names.index(name)] = -1.0
+        ranked = scores.argsort(kind="stable")[::-1]
+        if len(ranked) < 2:
             return _NOTHING
-        score, first = left[0]
-        next_score, second = left[1] if len(left) > 1 else (0.0, None)
-        return _Found(first, score, second, next_score)
+        best, second = int(ranked[0]), int(ranked[1])
+        return _Found(self._names[best], float(scores[best]), self._names[second], float(scores[second]))
 
     def _ruled_out(self, words: Sequence[str]) -> set[str | None]:
         if not self._without:
@@ -169,30 +171,32 @@ class Topics:
         spoken = {concept(word, self._weights.concepts) for word in words}
         return {name for name, phrases in self._without.items() if any(phrase <= spoken for phrase in phrases)}
 
-    def _two(self, normal: str, whole: _Found) -> tuple[str, ...]:
+    def _two(self, normal: str, whole: _Found, heard: "_Hearing") -> tuple[str, ...]:
         """Two topics with a word between them that parts them: «показания передать, а ещё узнать долг»."""
         for parting, weak in ((_STRONG, False), (_WEAK, True)):
             need = (HALF_ENOUGH, HALF_AHEAD) if weak else (ENOUGH, AHEAD)
-            for seam in parting.finditer(normal):
-                left = self._found(_content(normal[: seam.start()])[:MOST_WORDS])
-                right = self._found(_content(normal[seam.end() :])[:MOST_WORDS])
-                if not (left.decided(*need) and right.decided(*need)):
+            for seam in islice(parting.finditer(normal), MOST_SEAMS):
+                left = self._found(_content(normal[: seam.start()])[:MOST_WORDS], heard)
+                if not left.decided(*need):
+                    continue
+                right = self._found(_content(normal[seam.end() :])[:MOST_WORDS], heard)
+                if not right.decided(*need):
                     continue
                 if left.first == right.first or left.first is None or right.first is None:
                     continue
                 pair = (left.first, right.first)
-                heard = {whole.first, whole.second} if weak else {whole.first}
-                if heard <= set(pair):
+                likely = {whole.first, whole.second} if weak else {whole.first}
+                if likely <= set(pair):
                     return pair
         return ()
 
-    def _in_a_long_story(self, words: Sequence[str]) -> str | None:
+    def _in_a_long_story(self, words: Sequence[str], heard: "_Hearing") -> str | None:
         """The one topic that stretches of a long story agree on."""
         if len(words) <= _WINDOW:
             return None
         named: set[str] = set()
-        for at in range(len(words) - _WINDOW + 1):
-            found = self._found(words[at : at + _WINDOW])
+        for at in range(0, len(words) - _WINDOW + 1, 1 + len(words) // 20):
+            found = self._found(words[at : at + _WINDOW], heard)
             if found.decided(HALF_ENOUGH, HALF_AHEAD) and found.first is not None:
                 named.add(found.first)
         return named.pop() if len(named) == 1 else None
@@ -214,6 +218,17 @@ class Topics:
         if not left:
             return ""
         return _JOINED.sub(r"\1", " ".join(said[left[0] : left[-1] + 1]))
+
+
+class _Hearing(dict[str, Heard]):
+    """The words of one utterance, each looked up once however many stretches of it are asked."""
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__()
+        self._weights = weights
+
+    def __missing__(self, word: str) -> Heard:
+        return self.setdefault(word, self._weights.heard(word))
 
 
 @lru_cache(maxsize=8192)
