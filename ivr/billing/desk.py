@@ -4,6 +4,7 @@ A reading is one row a zone under the key of its read-back: the same key again a
 value is refused. What billing said last (`last_readings`) is never changed by a caller.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
@@ -29,7 +30,7 @@ from ivr.billing.away import desk_away
 from ivr.billing.kept import Kept
 from ivr.billing.metered import Metered
 from ivr.billing.phones import normal_phone
-from ivr.billing.said_address import said, streets_said
+from ivr.billing.said_address import Streets, said
 from ivr.billing.secret_tries import SecretTries
 from ivr.billing.secrets import is_secret
 from ivr.billing.tables import accounts, debts, meters, outages, phones, territories
@@ -39,7 +40,7 @@ from ivr.store import Store
 MOSCOW = ZoneInfo("Europe/Moscow")
 MOST_FOUND = 20
 """More accounts than these at one address are no answer."""
-STREETS_KEPT_SECONDS = 60.0
+STREETS_KEPT_SECONDS = 600.0
 OUTAGE_TOLD = timedelta(days=7)
 """A planned outage is spoken of so long before."""
 
@@ -54,7 +55,7 @@ class TableDesk:
         self._kept = Kept(store, supplier, clock=self._clock, zone=zone)
         self._metered = Metered(store, supplier, self._kept, clock=self._clock, zone=zone)
         self._tries = SecretTries(store, supplier, self._clock)
-        self._streets: tuple[float, list[tuple[str, str]]] | None = None
+        self._streets: tuple[float, Streets] | None = None
 
     async def accounts_by_phone(self, phone: str) -> Sequence[Account]:
         number = normal_phone(phone)
@@ -78,7 +79,7 @@ class TableDesk:
         asked = said(said_address)
         if asked is None:
             return []
-        places = streets_said(asked, await self._known_streets())
+        places = (await self._known_streets()).said(asked)
         if not places:
             return []
         here = or_(*(and_(accounts.c.town == town, accounts.c.street == street) for town, street in places))
@@ -192,12 +193,14 @@ class TableDesk:
             for row in await self._rows(query)
         ]
 
-    async def _known_streets(self) -> list[tuple[str, str]]:
-        """(town, street) of all accounts, remembered for a minute: what a caller says is looked for among them."""
+    async def _known_streets(self) -> Streets:
+        """(town, street) of all accounts, remembered for ten minutes: what a caller says is looked for among them."""
         now = self._clock.monotonic()
         if self._streets is None or now - self._streets[0] > STREETS_KEPT_SECONDS:
             query = select(accounts.c.town, accounts.c.street).where(self._own, accounts.c.street != "").distinct()
-            self._streets = now, [(row.town, row.street) for row in await self._rows(query)]
+            rows = await self._rows(query)
+            # A supplier may have thousands: beside the calls, not between them.
+            self._streets = now, await asyncio.to_thread(Streets, [(row.town, row.street) for row in rows])
         return self._streets[1]
 
     async def _rows(self, query: Any) -> Sequence[Any]:

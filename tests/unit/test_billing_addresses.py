@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.billing.addresses import Address, same_street, serial_key, street_of, without_flat, written
-from ivr.billing.said_address import Said, said, streets_said
+from ivr.billing.said_address import Said, Streets, said
 
 KNOWN = [
     ("барнаул", "улица северная"),
@@ -101,7 +101,7 @@ def test_without_a_street_and_a_house_there_is_no_address(text: str) -> None:
 def test_a_said_street_is_one_of_those_known_or_none(text: str, places: list[tuple[str, str]]) -> None:
     asked = said(text)
     assert asked is not None
-    assert streets_said(asked, KNOWN) == places
+    assert Streets(KNOWN).said(asked) == places
 
 
 @given(st.text(alphabet="абвдежпуя0123456789 дом,-/улица", max_size=60))
@@ -111,7 +111,7 @@ def test_nothing_said_or_written_breaks_it(text: str) -> None:
     asked = said(text)
     if asked is not None:
         assert asked.house[0].isdigit()
-        assert all(place in KNOWN for place in streets_said(asked, KNOWN))
+        assert all(place in KNOWN for place in Streets(KNOWN).said(asked))
 
 
 def test_an_outage_names_streets_and_perhaps_houses() -> None:
