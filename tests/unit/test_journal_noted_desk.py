@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from bots.desk import Account, AccountMeter, DeskAway, ReadingToStore, StoredAs
+from bots.desk import Account, AccountMeter, DeskAway, NewRequest, ReadingToStore, ServiceRequest, StoredAs
 from ivr.call.noted_desk import NotedDesk
 from ivr.journal.events import Kind
 
@@ -37,6 +37,11 @@ class Billing:
     async def keep_draft(self, account: str, serial: str, heard: Mapping[str, str], call: UUID | None) -> None:
         if self.away:
             raise DeskAway
+
+    async def open_request(self, request: NewRequest) -> ServiceRequest:
+        if self.away:
+            raise DeskAway
+        return ServiceRequest("1001", request.account, request.kind, "new", request.at)
 
 
 class Notebook:
@@ -73,3 +78,14 @@ async def test_a_draft_is_noted_and_questions_pass_through() -> None:
     assert [one.number for one in await desk.accounts_by_phone("x")] == ["7001234567"]
     assert await desk.account("7001234567") == Account("7001234567", "Барнаул")
     assert await desk.meters("7001234567") == []
+
+
+async def test_a_request_is_noted_under_its_number_once_it_is_there() -> None:
+    request, book = NewRequest("7001234567", "sealing", KEY, READING.at), Notebook()
+    with pytest.raises(DeskAway):
+        await NotedDesk(Billing(away=True), book).open_request(request)
+    assert book.lines == []
+    await NotedDesk(Billing(), book).open_request(request)
+    ((kind, data),) = book.lines
+    assert kind is Kind.REQUESTED
+    assert (data["number"], data["request"], data["key"]) == ("1001", "sealing", str(KEY))
