@@ -49,7 +49,8 @@ from ivr.flow.messages_file import read_messages
 from ivr.flow.on_air import OnAir
 from ivr.flow.publishing import Refused
 from ivr.flow.supplier_settings import read_settings
-from ivr.flow.versions import Versions, VersionsError
+from ivr.flow.version import VersionsError
+from ivr.flow.versions import Versions
 from ivr.journal.writer import Journal
 from ivr.measures import Figure, Measures
 from ivr.prompts import NotSpeakable, NoVoice, Prompts, VoiceFailed

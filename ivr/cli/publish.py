@@ -12,7 +12,8 @@ from ivr.cli.published import in_store, whoever
 if TYPE_CHECKING:
     from ivr.flow.finding import Finding
     from ivr.flow.trial import RunScenarios
-    from ivr.flow.versions import MovedOn, Versions
+    from ivr.flow.version import MovedOn
+    from ivr.flow.versions import Versions
     from ivr.settings import Settings
 
 Who = Annotated[
@@ -84,7 +85,7 @@ async def _publish(
     from ivr.flow.on_disk import compare
     from ivr.flow.publishing import publish as publish_folder
     from ivr.flow.publishing import slug_of
-    from ivr.flow.versions import MovedOn, NothingChanged
+    from ivr.flow.version import MovedOn, NothingChanged
 
     try:
         done = await publish_folder(known, folder, who=who, why=why, run_scenarios=scenarios(), base=base, force=force)

@@ -19,7 +19,8 @@ def in_store(data: Path | None, run: Callable[["Versions"], Awaitable[T]], *, cr
     from sqlalchemy.exc import SQLAlchemyError
 
     from ivr.clock import SystemClock
-    from ivr.flow.versions import Versions, VersionsError
+    from ivr.flow.version import VersionsError
+    from ivr.flow.versions import Versions
     from ivr.store import StoreError, open_store
     from ivr.store.engine import reason
 

@@ -30,7 +30,7 @@ def rollback(
     It becomes a new version with the old contents, so that the history tells what happened. Folders are left alone.
     """
     from ivr.flow.publishing import Refused, roll_back
-    from ivr.flow.versions import NothingChanged
+    from ivr.flow.version import NothingChanged
 
     if not why.strip():
         fail("say why: gudok rollback SUPPLIER --why 'в меню пропал оператор'", code=2)

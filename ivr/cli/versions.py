@@ -15,7 +15,8 @@ from ivr.cli.published import in_store, supplier_of
 
 if TYPE_CHECKING:
     from ivr.flow.contents import Contents
-    from ivr.flow.versions import Version, Versions
+    from ivr.flow.version import Version
+    from ivr.flow.versions import Versions
 
 USAGE = "list | show N | diff [A] [B] | checkout N DIR"
 

@@ -21,7 +21,8 @@ from ivr.flow.load import BadDialplan, load
 from ivr.flow.on_air import OnAir, Place
 from ivr.flow.on_disk import compare
 from ivr.flow.publishing import Refused, publish_first
-from ivr.flow.versions import NEWS, Versions, VersionsError
+from ivr.flow.version import VersionsError
+from ivr.flow.versions import NEWS, Versions
 from ivr.store.news import Item, Reader
 
 log = structlog.get_logger(__name__)
@@ -146,7 +147,15 @@ class Follower(Generic[T]):
         if live is None or live.number == self.version:
             return
         began = self._clock.monotonic()
-        edition = await self._unpacked(live.digest, live.number, draft=False)
+        try:
+            edition = await self._unpacked(live.digest, live.number, draft=False)
+        except BadDialplan as error:
+            # It checked when it was published: an older gudok did that, or somebody past the check.
+            raise CannotPrepare(
+                f"version {live.number} of {self.supplier} cannot be served by this gudok:\n{error}\n"
+                f"mend it: gudok versions {self.supplier} checkout {live.number} DIR, then gudok publish; "
+                f"or go back: gudok rollback {self.supplier}"
+            ) from error
         await self._put(Place(self.supplier), edition)
         self.version = live.number
         self._seen = None

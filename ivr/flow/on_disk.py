@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ivr.flow.contents import UnfitFolder, read_contents
 from ivr.flow.differences import Differences, differences
-from ivr.flow.versions import Version, Versions
+from ivr.flow.version import Version
+from ivr.flow.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from ivr.flow.finding import Finding
 from ivr.flow.load import read
 from ivr.flow.suppliers import SLUG
 from ivr.flow.trial import Checked, RunScenarios, Tried
-from ivr.flow.versions import Draft, Version, Versions, VersionsError, target_of
+from ivr.flow.version import Draft, Version, VersionsError, target_of
+from ivr.flow.versions import Versions
 
 FIRST_WHO = "gudok up"
 FIRST_WHY = "первый запуск: так линия была в папке"

@@ -8,8 +8,6 @@ writes the version, and the running service hears of it by the news. Whether a d
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, text
@@ -20,6 +18,15 @@ from ivr.flow import version_tables as tables
 from ivr.flow.contents import Contents
 from ivr.flow.suppliers import canonical
 from ivr.flow.trial import Checked, Tried
+from ivr.flow.version import (
+    Draft,
+    MovedOn,
+    NothingChanged,
+    NumberTaken,
+    Version,
+    VersionsError,
+    target_of,
+)
 from ivr.store import Store
 from ivr.store.news import post
 
@@ -29,61 +36,6 @@ LONGEST_WHY = 2000
 LONGEST_WHO = 100
 _ADVISORY_LOCK = 0x67_70_75_62  # "gpub"
 _COLUMNS = tuple(column.name for column in tables.versions.c)
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    supplier: str
-    number: int
-    digest: str
-    at: datetime
-    who: str
-    why: str
-    parent: int | None
-    """What was live before."""
-    base: int | None
-    """What its editor had begun with."""
-    restores: int | None
-    """For a rollback: whose contents these are."""
-    forced: bool
-    """Published although somebody else had published meanwhile."""
-    checked: Checked
-    tried: Tried
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the draft line of a supplier rings: one at a time, replaced by the next."""
-
-    supplier: str
-    digest: str
-    at: datetime
-    who: str
-    base: int | None
-
-
-class VersionsError(Exception):
-    """A version cannot be published, found or brought back; the text says why and what to do."""
-
-
-class NothingChanged(VersionsError):
-    def __init__(self, live: Version) -> None:
-        super().__init__(f"the folder is what is live already: version {live.number} of {live.supplier}")
-        self.live = live
-
-
-class MovedOn(VersionsError):
-    """Somebody else published after the editor began: nobody's work is overwritten without a word."""
-
-    def __init__(self, supplier: str, base: int | None, live: Version, since: list[Version]) -> None:
-        began = f"began with version {base}" if base is not None else "does not say which version it began with"
-        super().__init__(f"the folder {began}, but version {live.number} of {supplier} is live")
-        self.base, self.live, self.since = base, live, since
-
-
-class NumberTaken(VersionsError):
-    def __init__(self, number: str, supplier: str) -> None:
-        super().__init__(f"the number {number} is answered by the supplier {supplier} already")
 
 
 class Versions:
@@ -269,14 +221,6 @@ class Versions:
             raise NumberTaken(forms[other.number], other.supplier)
         if forms:
             await connection.execute(insert(table), [{"number": form, "supplier": supplier} for form in forms])
-
-
-def target_of(live: Version, to: int | None) -> int:
-    """Which version a rollback brings back."""
-    number = live.parent if to is None else to
-    if number is None:
-        raise VersionsError(f"version {live.number} is the first of {live.supplier}: there is nothing to go back to")
-    return number
 
 
 def _said(who: str, why: str) -> tuple[str, str]:

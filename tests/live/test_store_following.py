@@ -9,9 +9,11 @@ import pytest
 from live.test_store_versions import folder_of, published
 from sqlalchemy import text
 
+from ivr.flow.contents import Contents, read_contents
 from ivr.flow.following import TRY_AGAIN, CannotPrepare, Edition, Follower, Followers
 from ivr.flow.on_air import OnAir, Place
 from ivr.flow.publishing import Refused, put_draft
+from ivr.flow.trial import Checked, Tried
 from ivr.flow.versions import Versions
 from ivr.settings import load
 from ivr.store import Store, open_store
@@ -149,6 +151,16 @@ async def test_a_broken_folder_does_not_stop_a_start_with_something_live(house: 
     assert house.version == 1
     await house.follower.keep_up()
     assert house.follower.differs
+
+
+async def test_a_live_version_this_gudok_cannot_serve_is_named_with_the_way_out(house: House) -> None:
+    broken = Contents({**read_contents(house.folder).files, "flows/main.yaml": b"start: nowhere\nsteps: {}\n"})
+    await house.versions.publish(
+        "svet", broken, who="старый гудок", why="мимо проверки", base=1, numbers=[], checked=Checked(0, 0, {}),
+        tried=Tried(),
+    )  # fmt: skip
+    with pytest.raises(CannotPrepare, match=r"(?s)version 2 of svet.*E111.*checkout 2 DIR.*gudok rollback svet"):
+        await house.make().start()
 
 
 async def test_a_broken_folder_stops_the_very_first_start(tmp_path: Path) -> None:

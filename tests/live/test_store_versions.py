@@ -18,7 +18,8 @@ from ivr.flow import version_tables as tables
 from ivr.flow.contents import BASE_FILE, Contents, UnfitFolder, read_contents
 from ivr.flow.publishing import Refused, publish, publish_first, put_draft, roll_back
 from ivr.flow.trial import Tried, nobody_runs_them
-from ivr.flow.versions import MovedOn, NothingChanged, NumberTaken, Version, Versions, VersionsError
+from ivr.flow.version import MovedOn, NothingChanged, NumberTaken, Version, VersionsError
+from ivr.flow.versions import Versions
 from ivr.settings import load
 from ivr.store import Store, open_store
 from ivr.store.backup import back_up
