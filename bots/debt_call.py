@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from bots.clauses import clause
 from bots.desk import Account
 from bots.dialogue import Dialogue, Input, Prompt, rungs
 from bots.disclosure import Level
@@ -111,7 +112,7 @@ class DebtCall(OutboundScript):
         return sum(max(0, one.kopecks + one.penalty_kopecks) for one in debts)
 
     async def _tell(self, account: Account, due: int) -> None:
-        period = self.seat.inputs.get("period")
+        period = clause(str(self.seat.inputs.get("period") or ""))
         tail = tail_of(account.number)
         if period:
             await self.talk.say("debt_call.sum_period", sum=due, period=period, tail=tail)

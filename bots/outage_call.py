@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bots.clauses import clause
 from bots.dialogue import Dialogue, Input, Prompt, rungs
 from bots.outbound import COMPANY, ENDINGS, OutboundScript
 from bots.outbound import PROMPTS as OUTBOUND
@@ -34,10 +35,11 @@ class OutageCall(OutboundScript):
 
     async def message(self) -> str:
         given = self.seat.inputs
-        slots: dict[str, object] = {name: given[name] for name in ("day", "from", "until", "reason")}
+        slots: dict[str, object] = {name: given[name] for name in ("day", "from", "until")}
+        slots["reason"] = clause(str(given["reason"]))
         key = "outage_call.notice"
         if given.get("place"):
-            slots["place"], key = given["place"], "outage_call.notice_of_place"
+            slots["place"], key = clause(str(given["place"])), "outage_call.notice_of_place"
         question = Question(key, "confirm", slots, choices={"repeat": ("повторить", "повторите", "ещё раз")})
         for _ in range(TOLD_MOST):
             answer = await self.heard(question)

@@ -6,6 +6,7 @@ Whoever names an account or an address may ask: the street itself is not spoken,
 from collections.abc import Mapping
 from datetime import datetime
 
+from bots.clauses import clause
 from bots.desk import Account, Outage
 from bots.dialogue import Dialogue, Prompt, rungs
 from bots.identify import Identify
@@ -71,7 +72,7 @@ class Outages(Script):
         rules = self.seat.rules
         since = rules.local(outage.since, account)
         slots: dict[str, object] = {
-            "reason": outage.reason or NO_REASON,
+            "reason": clause(outage.reason) or NO_REASON,
             "day": since.date(),
             "from": since.time().replace(second=0, microsecond=0),
         }

@@ -6,6 +6,7 @@ A low mark is asked why, once and briefly; no answer is an answer too.
 from collections.abc import Mapping
 
 from bots import confirm
+from bots.clauses import sentence
 from bots.dialogue import Dialogue, Input, Prompt, rungs
 from bots.outbound import COMPANY, ENDINGS, LATER, OutboundScript
 from bots.outbound import PROMPTS as OUTBOUND
@@ -14,6 +15,8 @@ from bots.script import PROMPTS as MANNERS
 from bots.talk import Answer, NoAnswer, Question
 
 ASKED_MOST = 2
+ASKED_ANYHOW = "Мы хотим узнать ваше мнение."
+"""Said where the list names no occasion."""
 CSI, NPS = (1, 5), (0, 10)
 WHY_AT_MOST: Mapping[tuple[int, int], int] = {CSI: 3, NPS: 6}
 """Marks up to this one are asked for a reason."""
@@ -101,7 +104,7 @@ class PhoneSurvey(OutboundScript):
             Question(
                 "survey.agree",
                 "confirm",
-                {"occasion": str(self.seat.inputs.get("occasion") or "Мы хотим узнать ваше мнение.")},
+                {"occasion": sentence(str(self.seat.inputs.get("occasion") or ASKED_ANYHOW))},
                 choices={"later": LATER},
             )
         )

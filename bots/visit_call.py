@@ -6,6 +6,7 @@ What was agreed is the outcome and its facts; the schedule itself is changed by 
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+from bots.clauses import clause
 from bots.dialogue import Dialogue, Input, Prompt, rungs
 from bots.outbound import COMPANY, ENDINGS, LATER, OutboundScript
 from bots.outbound import PROMPTS as OUTBOUND
@@ -49,7 +50,8 @@ class VisitCall(OutboundScript):
 
     async def message(self) -> str:
         given = self.seat.inputs
-        slots = {name: given[name] for name in ("day", "from", "until", "what")}
+        slots: dict[str, object] = {name: given[name] for name in ("day", "from", "until")}
+        slots["what"] = clause(str(given["what"]))
         question = Question("visit_call.offer", "confirm", slots, choices={"cancel": _CANCEL, "later": LATER})
         for _ in range(ASKED_MOST):
             answer = await self.heard(question)

@@ -9,6 +9,7 @@ from table_desk import TableDesk
 
 from bots import debt_call, outage_call, reminder_call, survey, visit_call
 from bots.catalogue import DIALOGUES
+from bots.clauses import clause, sentence
 from bots.desk import Account, AccountMeter, Debt
 from bots.dialogue import BadInput, Dialogue, Input
 from bots.disclosure import Level
@@ -246,6 +247,18 @@ async def test_a_visit_is_kept_moved_or_called_off(lines: tuple[str, ...], name:
     assert call.name == name
     assert call.outcome is not None
     assert call.outcome.facts.get("moved_to") == moved_to
+
+
+@pytest.mark.parametrize(
+    ("written", "inside", "alone"),
+    [
+        ("замена опор.", "замена опор", "замена опор."),
+        ("  Вчера вы\nбыли в офисе ", "Вчера вы были в офисе", "Вчера вы были в офисе."),
+        ("Вам понравилось?", "Вам понравилось", "Вам понравилось?"),
+    ],
+)
+def test_words_of_a_list_fit_the_sentence_they_stand_in(written: str, inside: str, alone: str) -> None:
+    assert (clause(written), sentence(written)) == (inside, alone)
 
 
 # -- surveys ----------------------------------------------------------------------------------------------------------
