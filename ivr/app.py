@@ -53,6 +53,7 @@ from ivr.flow.version import VersionsError
 from ivr.flow.versions import Versions
 from ivr.journal.writer import Journal
 from ivr.measures import Figure, Measures
+from ivr.outbox import Delivery
 from ivr.prompts import NotSpeakable, NoVoice, Prompts, VoiceFailed
 from ivr.prompts.espeak import Espeak
 from ivr.prompts.fallback import render_fallback
@@ -224,6 +225,7 @@ class Service:
                     lambda: _served(on_air, followers),
                     lambda: _announced(board, self._clock.now()),
                     lambda: _taken(lines),
+                    lambda: _undelivered(billing.delivery),
                 )
             )
             await agi.start()
@@ -315,6 +317,12 @@ def _taken(lines: Lines) -> Iterator[Figure]:
         yield Figure("lines_refused_total", "Callers for whom no line was left", usage.refused, labels)
         if usage.most is not None:
             yield Figure("lines_most", "Calls that may be there at once", usage.most, labels)
+
+
+def _undelivered(delivery: Delivery) -> Iterator[Figure]:
+    for (supplier, destination, state), count in delivery.undelivered.items():
+        labels = {"supplier": supplier, "destination": destination, "state": state}
+        yield Figure("outbox", "Messages that have not reached another system yet, or were set aside", count, labels)
 
 
 def _figures(agi: AgiServer, link: AmiLink, journal: Journal, trunks: TrunkWatch) -> Iterator[Figure]:
