@@ -37,6 +37,9 @@ def check(
         fail(f"--format is text, json or sarif, not «{how}»", code=2)
     if not folder.is_dir():
         fail(f"{folder}: there is no such folder; name a supplier's folder, such as dialplans/energosbyt", code=2)
+    suppliers = [path.parent.name for path in sorted(folder.glob("*/line.yaml"))]
+    if suppliers and not (folder / "line.yaml").exists():
+        fail(f"{folder} holds several suppliers; check one: {folder / suppliers[0]}", code=2)
     _, findings = check_folder(folder, now=datetime.now(UTC))
     match how:
         case "json":

@@ -53,7 +53,7 @@ class Reader:
     def needed(self, table: Table, key: str) -> Node | None:
         node = table.get(key)
         if node is None:
-            self.fault(table.place, "E103", f"не хватает «{key}»")
+            self.fault(table.place, "E103", f"не хватает «{key}»", f"добавьте строку «{key}: …»")
         return node
 
     def need(self, table: Table, key: str) -> str:
@@ -70,14 +70,14 @@ class Reader:
         if node is None:
             return ""
         if not isinstance(node, Text):
-            self.fault(node.place, "E105", "здесь нужен текст")
+            self.fault(node.place, "E105", "здесь нужен текст", "одно значение, без скобок и без «-»")
             return ""
         return " ".join(node.value.split())
 
     def table(self, node: Node | None) -> Table | None:
         if node is None or isinstance(node, Table):
             return node
-        self.fault(node.place, "E106", "здесь нужны пары «ключ: значение»")
+        self.fault(node.place, "E106", "здесь нужны пары «ключ: значение»", "каждая на своей строке, с отступом")
         return None
 
     def rows(self, node: Node | None) -> tuple[Node, ...]:
@@ -103,7 +103,9 @@ class Reader:
             return default
         value = self.text(node)
         if not (value.isascii() and value.isdigit() and len(value) <= 18) or not least <= int(value) <= most:
-            self.fault(node.place, "E107", f"здесь нужно целое число от {least} до {most}")
+            self.fault(
+                node.place, "E107", f"здесь нужно целое число от {least} до {most}", f"если не писать, будет {default}"
+            )
             return default
         return int(value)
 
@@ -112,7 +114,7 @@ class Reader:
             return default
         word = self.text(node).lower()
         if word not in YES + NO:
-            self.fault(node.place, "E109", f"здесь нужно «да» или «нет», а не «{word}»")
+            self.fault(node.place, "E109", f"здесь нужно «да» или «нет», а не «{word}»", "да или нет, без кавычек")
             return default
         return word in YES
 

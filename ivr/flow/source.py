@@ -18,6 +18,7 @@ MAX_DEPTH = 40
 
 _WHY = {errno.ENOENT: "такого файла нет", errno.EACCES: "нет прав", errno.EISDIR: "это папка"}
 
+_MEND = "проверьте имя и права на чтение"
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -74,7 +75,7 @@ def compose(path: Path) -> tuple[Node, list[Finding]]:
         raw = path.read_bytes()
     except OSError as error:
         raise BadSource(
-            Finding(start, "E001", f"файл не читается: {_WHY.get(error.errno or 0, error.strerror)}")
+            Finding(start, "E001", f"файл не читается: {_WHY.get(error.errno or 0, error.strerror)}", _MEND)
         ) from error
     if len(raw) > MAX_BYTES:
         raise BadSource(Finding(start, "E002", f"файл больше {MAX_BYTES // 1_000_000} МБ", "разделите его на части"))
@@ -106,7 +107,7 @@ def compose_text(text: str, path: Path) -> tuple[Node, list[Finding]]:
         if loader is not None:
             loader.dispose()
     if root is None:
-        raise BadSource(Finding(Place(path), "E005", "файл пуст"))
+        raise BadSource(Finding(Place(path), "E005", "файл пуст", "допишите его или удалите"))
     return root, composer.findings
 
 
@@ -166,7 +167,9 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             return Text(event.value, self._place(event), event.style in _QUOTES, _on_one_line(event))
         if depth > MAX_DEPTH:
-            raise BadSource(Finding(self._place(event), "E007", f"вложенность больше {MAX_DEPTH}"))
+            raise BadSource(
+                Finding(self._place(event), "E007", f"вложенность больше {MAX_DEPTH}", "проверьте скобки и отступы")
+            )
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(item := self._next(), yaml.SequenceEndEvent):
@@ -181,7 +184,9 @@ class _Composer:
             name = self._node(key, depth + 1)
             value = self._node(self._next(), depth + 1)
             if not isinstance(name, Text):
-                self.findings.append(Finding(name.place, "E008", "ключом может быть только текст"))
+                self.findings.append(
+                    Finding(name.place, "E008", "ключом может быть только текст", "назовите его словом")
+                )
             elif name.value in seen:
                 text = f"ключ «{name.value}» уже есть в строке {seen[name.value].line}"
                 self.findings.append(Finding(name.place, "E009", text, "оставьте один"))

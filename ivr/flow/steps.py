@@ -151,14 +151,19 @@ class StepReader(Reader):
             hint = self.alike(bad.name, self.types) or "если это текст, возьмите его в кавычки"
             self.fault(place, "E202", f"нет такой переменной: «{bad.name}»", hint)
         elif str(bad).startswith(_TYPE_FAULTS):
-            self.fault(place, "E203", str(bad))
+            self.fault(place, "E203", str(bad), "сравнивают одинаковое: текст с текстом, число с числом")
         else:
             self.fault(place, "E201", str(bad), "текст пишут в кавычках: 'так'")
 
     def _fitting(self, found: Expression, wants: tuple[Type, ...]) -> Expression:
         if wants and found.type not in (*wants, "none"):
             wanted = " или ".join(CALLED[type_] for type_ in wants)
-            self.fault(found.place, "E203", f"здесь нужно: {wanted}, а это {CALLED[found.type]}")
+            self.fault(
+                found.place,
+                "E203",
+                f"здесь нужно: {wanted}, а это {CALLED[found.type]}",
+                _ANOTHER.get(wants, "возьмите другую переменную"),
+            )
         return found
 
 
@@ -171,6 +176,7 @@ CALLED: Mapping[Type, str] = {
     "moment": "время",
     "none": "ничего",
 }
+_ANOTHER: Mapping[tuple[Type, ...], str] = {("yes_no",): "напишите сравнение, например: hour < 18"}
 _TYPE_FAULTS = ("нельзя сравнить", "здесь нужно «да»", "«")
 _ALL_KEYS = frozenset(key for verb in VERBS.values() for key in keys_of(verb)) - frozenset(VERBS)
 
@@ -267,7 +273,9 @@ class _OneStep:
         names = []
         for name, node in self._reader.table(self._key(key, "targets")[0]) or ():
             if name.value in self._keys and self._keys[name.value].kind == "target":
-                self._reader.fault(name.place, "E128", f"«{name.value}» уже означает другой выход этого шага")
+                self._reader.fault(
+                    name.place, "E128", f"«{name.value}» уже означает другой выход этого шага", "дайте другое имя"
+                )
                 continue
             names.append(name)
             self._leads(name.value, node)

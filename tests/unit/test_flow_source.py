@@ -32,7 +32,7 @@ def test_two_equal_keys_are_a_fault_with_both_places() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "line"),
     [
-        ("a: [1, 2\nb: 3\n", "E004", 2),
+        ("a: [1, 2\nb: 3\n", "E004", 1),
         ("a: &x 1\nb: *x\n", "E006", 1),
         ("", "E005", 1),
         ("[" * 60 + "]" * 60, "E007", 1),
