@@ -28,12 +28,13 @@ _WINDOW = 6
 _STRONG = re.compile(
     r"\b(?:(?:а|и) )?(?:(?<!все )(?<!до сих пор )еще|также|заодно|плюс|кроме того)\b|\b(?:а|и) потом\b|[.;?!]"
 )
-_WEAK = re.compile(r"\b(?:и|а|потом|но)\b|,")
+_WEAK = re.compile(r"\bи\b|,")
 _SPACES = re.compile(r"\s+")
 _GREETING = re.compile(r"\bдобр(?:ый|ое|ого) (?:день|дня|вечер|утро)\b")
 _JOINED = re.compile(r" ([,.;:!?])")
 _COUNTED = frozenset((*ZEROS, *UNITS, *TEENS, *TENS, *HUNDREDS, *THOUSANDS, *DIGIT_NOUNS, *DIGIT_PLURALS))
 _NUMBERS = _COUNTED | frozenset(ZONE_WORDS)
+_PLACES = (("первое", "первый вариант"), ("второе", "второй вариант", "последнее"))
 _LONE = frozenset(word for word, value in UNITS.items() if value == 1) | {
     "день",
     "дня",
@@ -103,7 +104,7 @@ class Topics:
         asks: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         self.topics = {topic.name: topic for topic in topics}
-        self._asks = {frozenset(pair): text for pair, text in (asks or {}).items()}
+        self._asks = {frozenset(pair): (pair, text) for pair, text in (asks or {}).items()}
         self._names: tuple[str | None, ...] = (*self.topics, None)
         concepts: dict[str, str] = {}
         for group in synonyms:
@@ -143,17 +144,32 @@ class Topics:
         if inside is not None:
             return Sorted((inside,), rest=self._rest(normal, (inside,)), score=whole.score)
         if whole.first and whole.second and whole.score >= NEAR_ENOUGH and whole.next_score >= NEAR:
-            pair = (whole.first, whole.second)
+            pair = self._in_order(whole.first, whole.second)
             return Sorted(between=pair, ask=self.question(*pair), rest=self._rest(normal, pair), score=whole.score)
         return Sorted(rest=self._rest(normal, ()), score=whole.score)
 
     def question(self, first: str, second: str) -> str:
         """«Вам узнать сумму к оплате или оспорить начисление?»"""
         own = self._asks.get(frozenset((first, second)))
-        if own:
-            return own
+        if own is not None:
+            return own[1]
         wishes = [self.topics[name].wish or self.topics[name].title.lower() for name in (first, second)]
         return f"Вам {wishes[0]} или {wishes[1]}?"
+
+    def apart(self, between: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+        """What a caller may call either of two topics after the guiding question: its own words of it first of all."""
+        halves = self.question(*between).rstrip("?").split(" или ")
+        own = halves if len(halves) == len(between) else [""] * len(between)
+        names = zip(between, own, _PLACES, strict=False)
+        return {
+            name: tuple(filter(None, (half, self.topics[name].wish, self.topics[name].title, *places)))
+            for name, half, places in names
+        }
+
+    def _in_order(self, first: str, second: str) -> tuple[str, str]:
+        """The two as the question between them names them."""
+        own = self._asks.get(frozenset((first, second)))
+        return own[0] if own is not None else (first, second)
 
     def _found(self, words: Sequence[str], heard: "_Hearing") -> _Found:
         scores = self._weights.scores([heard[word] for word in words])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bots.topics import Topic, Topics
+from bots.topics import Topics
 from ivr.call.services import Sorted
 
 
@@ -23,7 +23,7 @@ class TopicSorter:
             return Sorted(
                 besides=found.rest,
                 question=found.ask,
-                between={name: _names_of(self._taught.topics[name]) for name in found.between},
+                between=self._taught.apart(found.between),
             )
         return Sorted(besides=found.rest)
 
@@ -36,8 +36,3 @@ class TopicSorter:
     def _sorted(self, name: str, rest: str, also: tuple[str, ...] = ()) -> Sorted:
         topic = self._taught.topics[name]
         return Sorted(name, topic.title, also, rest, topic.answer, operator=topic.operator)
-
-
-def _names_of(topic: Topic) -> tuple[str, ...]:
-    """What a caller may call it when asked which of two they mean."""
-    return tuple(filter(None, (topic.wish, topic.title.lower(), *topic.words, *topic.examples)))

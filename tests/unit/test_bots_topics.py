@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bots.menus import chosen
+from bots.tokens import normalise
 from bots.topics import Sorted, Topic, Topics
 from ivr.flow.topics import read_topics
 from ivr.settings import shipped_dialplans
@@ -114,3 +116,33 @@ def test_a_missing_file_is_a_finding(tmp_path: Path) -> None:
     book, findings = read_topics(tmp_path / "topics.yaml")
     assert book is None
     assert [finding.code for finding in findings] == ["E001"]
+
+
+@pytest.mark.parametrize(
+    ("pair", "said", "meant"),
+    [
+        (("balance", "bill_why"), "сумму", "balance"),
+        (("balance", "bill_why"), "оспорить", "bill_why"),
+        (("balance", "bill_why"), "второе", "bill_why"),
+        (("balance", "bill_why"), "да", None),
+        (("readings", "readings_arrived"), "передать", "readings"),
+        (("readings", "readings_arrived"), "дошли ли", "readings_arrived"),
+        (("readings", "readings_arrived"), "показания", None),
+        (("outage", "reconnect"), "просто нет света", "outage"),
+        (("outage", "reconnect"), "отключили", "reconnect"),
+        (("bill_missing", "e_bill"), "бумажная", "bill_missing"),
+        (("bill_missing", "e_bill"), "электронную", "e_bill"),
+        (("meter_check", "meter_seal"), "первое", "meter_check"),
+        (("meter_check", "meter_seal"), "опломбировать", "meter_seal"),
+    ],
+)
+def test_the_guiding_question_is_answered_in_its_own_words(
+    topics: Topics, pair: tuple[str, str], said: str, meant: str | None
+) -> None:
+    assert chosen(normalise(said), topics.apart(pair)) == meant
+
+
+def test_the_two_topics_stand_in_the_order_of_the_question(topics: Topics) -> None:
+    found = topics.sort("сумма в квитанции за свет")
+    assert found.between == ("balance", "bill_why")
+    assert found.ask.index("сумму") < found.ask.index("начисление")
