@@ -50,7 +50,8 @@ _NOT_IN_ARGUMENTS = frozenset(',&|"\\')
 _LONGEST_VALUE = 1500
 """Bytes of a context variable: quoted, it must still fit into one command."""
 _RECORDING_SLACK = 0.3
-_LOUDER_DECIBELS = 4
+_LOUDER = ("1", "1.4", "2", "2.8")
+"""What the sound is multiplied by, three decibels a step; prompts are mastered loud, more would only clip."""
 
 _QUEUE_ENDS: Mapping[str, QueueEnd] = {
     "TIMEOUT": QueueEnd.TIMEOUT,
@@ -179,7 +180,7 @@ class AgiPhone:
         return await self._ask(utterance, wanted)
 
     async def loudness(self, steps: int) -> None:
-        await self.session.set_variable("VOLUME(TX)", str(steps * _LOUDER_DECIBELS))
+        await self.session.set_variable("VOLUME(TX)", _LOUDER[min(max(steps, 0), len(_LOUDER) - 1)])
 
     async def record(self, file: Path, *, longest: float, silence: float, stop_keys: str = "#") -> Recorded:
         form = file.suffix.removeprefix(".") or "wav"
