@@ -23,7 +23,8 @@ EMPTY_SECONDS = 0.7
 
 
 async def queue(step: Queue, call: Call) -> str:
-    topic = await call.text(step.topic)
+    said = await call.text(step.topic)
+    topic = said or call.variables.topic_title or call.variables.topic
     context = {name: as_text(value) for name, value in (await call.values(step.context)).items()}
     whisper = None
     if step.whisper is not None:
@@ -31,16 +32,16 @@ async def queue(step: Queue, call: Call) -> str:
         whisper = await call.talk.uttered(*call.rung(step.whisper))
     # Whatever the robot heard, understood and could not: the operator asks nothing twice.
     known = {
-        **call_context(call.card, topic=topic or call.variables.topic or "").lines,
+        **call_context(call.card, topic=topic or "").lines,
         "account": call.variables.account.number if call.variables.account else "",
         "level": call.card.level.value,
     }
-    if topic:
-        call.log.note(Kind.TOPIC, topic=topic)
+    if said:
+        call.log.note(Kind.TOPIC, topic=said)
     handover = Handover(
         step.queue,
         step.seconds,
-        topic or call.variables.topic,
+        topic,
         step.priority,
         {**{name: value for name, value in known.items() if value}, **context},
         whisper,
@@ -91,7 +92,7 @@ async def callback(step: OrderCallback, call: Call) -> str:
         step.queue,
         phone,
         at if isinstance(at, datetime) else None,
-        await call.text(step.topic) or call.variables.topic or "",
+        await call.text(step.topic) or call.variables.topic_title or call.variables.topic or "",
         call.phone.info.call,
         account.number if account else None,
         at if isinstance(at, date) and not isinstance(at, datetime) else None,
