@@ -40,6 +40,7 @@ from ivr.ids import new_id
 from ivr.outbox import Message, NotNow, Outbox, Refused
 from ivr.outbox.message import pause
 from ivr.store import Store
+from ivr.store.engine import reason
 
 log = structlog.get_logger(__name__)
 
@@ -144,7 +145,7 @@ class RestDesk:
 
     async def _straight(self, key: str, body: Mapping[str, object], why: Exception) -> StoredAs:
         """Our own database is away: billing may still take it, under the same key."""
-        log.error("a reading cannot be kept here", action="billing.not_kept", why=str(why))
+        log.error("a reading cannot be kept here", action="billing.not_kept", why=reason(why))
         try:
             await self._billing.hand_over("readings", key=key, body=body)
         except (NotNow, Refused) as error:
@@ -174,7 +175,7 @@ class RestDesk:
             await settling
         except (DBAPIError, NoConnection, OSError, TimeoutError) as error:
             # Its lease ends by itself; then it goes out once more, under the key that billing knows already.
-            log.warning("a message cannot be settled", action="billing.unsettled", why=str(error))
+            log.warning("a message cannot be settled", action="billing.unsettled", why=reason(error))
 
     async def send(self, message: Message) -> object:
         """An `ivr.outbox.Sender` for the worker; a request's answer is kept, as it may say another number."""
@@ -206,8 +207,14 @@ class RestDesk:
         return opened if answer is None else _numbered(opened, answer)
 
     async def requests(self, account: str) -> Sequence[ServiceRequest]:
+        """Those billing does not know of yet, then its own; billing away, at least the former."""
         waiting = await self._kept.requests(account, undelivered=True)
-        told = await self._billing.ask(wire.RequestsTold, "accounts", account, "requests")
+        try:
+            told = await self._billing.ask(wire.RequestsTold, "accounts", account, "requests")
+        except DeskAway:
+            if not waiting:
+                raise
+            return waiting
         return [*waiting, *(one.meant() for one in (told.requests if told else []))]
 
     async def keep_draft(self, account: str, serial: str, heard: Mapping[str, str], call: UUID | None) -> None:
