@@ -239,7 +239,7 @@ def _gains(step: Step) -> Mapping[str, Gain]:
     return {}
 
 
-_ASKED_IN_VAIN = frozenset({"silence", "no_match", "refused", "too_many", "deaf", "operator", "other"})
+_ASKED_IN_VAIN = frozenset({"silence", "no_match", "refused", "too_many", "deaf", "operator"})
 
 
 def _found(what: str, into: str) -> Mapping[str, Gain]:
@@ -247,10 +247,10 @@ def _found(what: str, into: str) -> Mapping[str, Gain]:
     sure = tuple(name for fact, name in facts.items() if (what, fact) not in NOT_ALWAYS_FOUND)
     maybe = tuple(facts.values())
     if what == "reason":
-        return dict.fromkeys(("readings", "debt", "outage", "request"), Gain((*sure, "account")))
+        return dict.fromkeys(("readings", "debt", "outage", "request"), Gain(sure))
     if what == "account":
         return {"found": Gain((*sure, "account", "territory"), maybe)}
-    return {"found": Gain((*sure, "account"), maybe)}
+    return {"found": Gain(sure, maybe)}
 
 
 def _told(step: Bot) -> Mapping[str, Gain]:

@@ -31,7 +31,7 @@ def _judge(ground: Ground, step: Step, name: str, place: Place, state: State) ->
         return None
     hint = f"спросите раньше или проверьте: if: {name} != none"
     if name in BUILT_IN or name.startswith(("queue.", "calendar.")):
-        return Finding(place, "W207", f"«{name}» в шаге «{step.name}» бывает неизвестно", hint)
+        return Finding(place, "E207", f"«{name}» в шаге «{step.name}» бывает неизвестно", hint)
     if ground.sure.may_be_set(name, state):
         text = f"не на всех путях к шагу «{step.name}» известно «{name}»"
         return Finding(place, "E206", text, hint)
