@@ -75,7 +75,7 @@ OF_LOOKUP: Mapping[Lookup, Mapping[str, Type]] = {
 """What a lookup with `into: X` leaves in `X.<fact>`, of the first that was found; `count`: how many were."""
 NOT_ALWAYS_FOUND = frozenset({("outages", "until"), ("requests", "planned_on")})
 """Facts that may be unknown though something was found."""
-NOT_ALWAYS_THERE = frozenset({"caller.phone", "account", "territory", "topic", "besides"})
+NOT_ALWAYS_THERE = frozenset({"caller.phone", "account", "territory", "topic", "topic_title", "besides"})
 """Built-in variables that may be `none`; so may a queue's `wait` and what a schedule `opens` and `closes`."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from ivr.flow.checks import check
 from ivr.flow.dialplan import EXITS
 from ivr.flow.starter import files
+from ivr.flow.variables import BUILT_IN, OF_LOOKUP, OF_QUEUE, OF_SCHEDULE
 from ivr.flow.verbs import VERBS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "dialplans.md").read_text(encoding="utf-8")
@@ -45,3 +46,9 @@ def test_every_verb_has_an_example() -> None:
 
 def test_every_exit_is_told_of() -> None:
     assert all(f"| `{name}` |" in PAGE for name in EXITS)
+
+
+def test_every_variable_that_is_always_there_is_told_of() -> None:
+    assert [name for name in BUILT_IN if f"`{name}`" not in PAGE] == []
+    assert [fact for fact in (*OF_SCHEDULE, *OF_QUEUE) if f".{fact}`" not in PAGE] == []
+    assert [fact for facts in OF_LOOKUP.values() for fact in facts if f"`{fact}`" not in PAGE] == []

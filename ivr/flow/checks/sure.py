@@ -232,7 +232,7 @@ def _gains(step: Step) -> Mapping[str, Gain]:
         case OrderCallback(into=into) if into:
             return dict.fromkeys(("made", "merged"), Gain((into,)))
         case SortTopics():
-            topic = Gain(("topic",), ("besides",))
+            topic = Gain(("topic", "topic_title"), ("besides",))
             return {edge.name: topic for edge in step.ways if edge.name not in _ASKED_IN_VAIN}
         case Bot():
             return _told(step)
