@@ -179,6 +179,13 @@ class Kept:
         found = await self._found(select(newest).where(newest.c.place == 1))
         return {(row.serial, row.zone): (row.at, row.value) for row in found}
 
+    async def values_since(self, account: str, since: datetime) -> frozenset[tuple[str, str, int]]:
+        """(serial, zone, value) of every reading taken from an instant on."""
+        query = select(readings.c.serial, readings.c.zone, readings.c.value).where(
+            readings.c.supplier == self._supplier, readings.c.account == account, readings.c.at >= since.astimezone(UTC)
+        )
+        return frozenset((row.serial, row.zone, row.value) for row in await self._found(query))
+
     async def _found(self, query: Any) -> Sequence[Any]:
         with desk_away("the database cannot be asked"):
             async with self._store.reading() as connection:

@@ -46,6 +46,7 @@ class Metered:
         for begun in set(since.values()):
             serials = [serial for serial, when in since.items() if when == begun]
             taken |= await self._kept.readings_before(account, serials, begun)
+        ours = await self._kept.values_since(account, min(since.values())) if taken else frozenset()
         today = now.astimezone(zone).date()
         return [
             AccountMeter(
@@ -53,7 +54,10 @@ class Metered:
                 Meter(
                     its_rows[0].digits,
                     its_rows[0].fraction,
-                    tuple(_zone(row, taken.get((serial, row.zone)), zone, today) for row in its_rows),
+                    tuple(
+                        _zone(row, taken.get((serial, row.zone)), ours, since[serial].date(), zone, today)
+                        for row in its_rows
+                    ),
                     its_rows[0].max_kw,
                 ),
                 its_rows[0].resource,
@@ -120,9 +124,19 @@ def _window(rules: Sequence[Any], meter: Any, zone: tzinfo) -> Window | None:
     return narrowest(known, territory=meter.territory, house=house, principal=meter.principal, resource=meter.resource)
 
 
-def _zone(row: Any, taken: tuple[datetime, int] | None, zone: tzinfo, today: date) -> Zone:
+def _zone(
+    row: Any,
+    taken: tuple[datetime, int] | None,
+    ours: frozenset[tuple[str, str, int]],
+    begun: date,
+    zone: tzinfo,
+    today: date,
+) -> Zone:
+    """A zone with its last reading: billing's, or `taken` here before the period that `begun`, whichever is newer."""
     name = cast(ZoneName, row.zone)
     last = (row.taken_on, row.value) if row.taken_on is not None else None
+    if last is not None and last[0] >= begun and (row.serial, row.zone, row.value) in ours and taken is not None:
+        last = None  # billing echoes what was given in this very period, and may still be corrected
     if taken is not None:
         taken_on = taken[0].astimezone(zone).date()
         if last is None or taken_on > last[0]:

@@ -158,6 +158,19 @@ async def test_a_reading_is_held_against_the_one_before_its_own_period(
     assert meter.window.zone == BARNAUL
 
 
+async def test_what_billing_only_echoes_may_still_be_corrected(store: Store, desk: TableDesk, clock: Hand) -> None:
+    async def previous(loaded: int) -> int | None:
+        line = f'{ONE},"г. Барнаул, ул. Северная, д. 5, кв. 12",Барнаул,00-48210001,{loaded},2026-03-18\n'
+        await put(store, f"account,address,territory,serial,previous,previous_date\n{line}")
+        (meter,) = await desk.meters(ONE)
+        return meter.meter.zones[0].previous
+
+    await desk.store_reading(reading(12250, NOW - timedelta(days=25)))
+    await desk.store_reading(reading(12400, NOW))
+    assert await previous(12400) == 12250
+    assert await previous(12390) == 12390  # somebody read the meter
+
+
 async def test_debts_are_told_by_provider_and_replaced_by_the_next_file(store: Store, desk: TableDesk) -> None:
     header = "account,principal,service,debt,penalty,as_of,period\n"
     await put(store, header + f"{ONE},,свет,1240.05,3.5,2026-03-01,за март\n{ONE},Водоканал,вода,-10,0,2026-03-02,\n")

@@ -1,5 +1,6 @@
 """A file of accounts: good lines are taken as they are meant, a bad one says what is wrong with it and where."""
 
+import contextlib
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -251,6 +252,20 @@ def test_no_line_breaks_the_reader(text: str) -> None:
         except BadLine as error:
             rejected.append((row.where, str(error)))
     assert all(why for _, why in rejected)
+
+
+@given(st.binary(max_size=300))
+def test_no_file_breaks_the_reader(data: bytes) -> None:
+    with contextlib.suppress(BadHeader):
+        list(CsvSheet("a.csv", lambda: data.splitlines(keepends=True)).rows())
+
+
+def test_a_workbook_cut_short_is_refused(tmp_path: Path) -> None:
+    book, path = Workbook(), tmp_path / "a.xlsx"
+    book.save(path)
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(BadHeader, match="workbook"):
+        sheets(path)
 
 
 @pytest.mark.parametrize(
