@@ -22,6 +22,7 @@ from ivr.clock import VirtualClock
 from ivr.flow.scenario_parts import Does, Known, OnAir, Staff, World
 from ivr.flow.suppliers import canonical
 from ivr.journal.events import Event, Kind
+from ivr.journal.register import CALLER_LEFT
 from ivr.store import Store
 
 LONG_BEFORE = timedelta(days=400)
@@ -66,7 +67,7 @@ class PastCaller:
     def __init__(self, past: Course, told: Iterable[Event]) -> None:
         self.answers = Answers(past)
         self.not_known: NotKnown | None = None
-        self._abandons = _left_queue(told) == "abandoned"
+        self._abandons = _gone_from_queue(told)
         self._book: NoteBook | None = None
 
     def listens(self, call: Call) -> Call:
@@ -102,7 +103,7 @@ def _world(told: Sequence[Event], known: tuple[Known, ...]) -> World:
     return World(
         billing="slow" if "outbox" in stored else "up",
         desk=known,
-        staff=Staff(_does(_left_queue(told))),
+        staff=Staff(_does("abandoned" if _gone_from_queue(told) else None)),
         by_queue={queue: Staff(_does(why)) for queue, why in _queues(told)},
         emergencies=tuple(_announced(told)),
     )
@@ -116,14 +117,24 @@ def _does(why: str | None) -> Does:
 
 def _queues(told: Sequence[Event]) -> Iterable[tuple[str, str]]:
     """Queues by the names the dialplan gives them, and how each was left."""
+    left = [event for event in told if event.kind is Kind.LEFT_QUEUE]
+    for event in left:
+        # Who hung up while an operator talked with them is not in the queue any more when the flow goes on.
+        why = "abandoned" if event is left[-1] and _gone_from_queue(told) else str(event.data.get("why"))
+        yield str(event.data.get("queue", "")).removeprefix(f"{event.supplier}-"), why
+
+
+def _gone_from_queue(told: Iterable[Event]) -> bool:
+    """Whether the caller hung up waiting in a queue or talking with an operator: there the flow ended for them."""
+    in_queue = False
     for event in told:
-        if event.kind is Kind.LEFT_QUEUE:
-            yield str(event.data.get("queue", "")).removeprefix(f"{event.supplier}-"), str(event.data.get("why"))
-
-
-def _left_queue(told: Iterable[Event]) -> str | None:
-    left = [str(event.data.get("why")) for event in told if event.kind is Kind.LEFT_QUEUE]
-    return left[-1] if left else None
+        if event.kind is Kind.STEP:
+            in_queue = False
+        elif event.kind in (Kind.QUEUED, Kind.CONNECTED, Kind.LEFT_QUEUE):
+            in_queue = True
+        elif event.kind is Kind.ENDED:
+            return in_queue and event.data.get("exit") == CALLER_LEFT
+    return False
 
 
 def _announced(told: Sequence[Event]) -> Iterable[OnAir]:

@@ -248,6 +248,13 @@ async def test_a_draft_is_heard_at_its_own_number_only(published: Published) -> 
         noted(published, 3)
         assert [heard(published, number, "Это черновик.") for number in range(3)] == [True, True, False]
         assert [data.get("draft", False) for _, data in published.arrivals()] == [True, True, False]
+        secret = published.line.secret("operator-101")
+        async with RobotPhone(user="101", secret=secret, registrar=published.line.sip) as operator:
+            await (await rings(operator, published.line, "990")).hang_up()
+        noted(published, 4)
+        assert heard(published, 3, "Это черновик.")
+        calls = json.loads(published.gudok("report", "calls", "--format", "json"))
+        assert len(calls) == 1, "a call of a draft is no contact"
         published.gudok("publish", published.folder, "--draft", "--off")
         until(
             lambda: not list((published.line.data / "run" / "dialplans").glob("*/2-*")), PATIENCE, "the draft forgotten"

@@ -14,7 +14,7 @@ from ivr.call.rehearsal.rehearse import rehearse, set_stage
 from ivr.call.replay import Comparison
 from ivr.call.replaying import CannotReplay, replay
 from ivr.call.text_phone import Script, acts
-from ivr.flow.scenario_parts import World
+from ivr.flow.scenario_parts import Staff, World
 from ivr.ids import new_id
 from ivr.journal.contacts import contacts
 from ivr.journal.events import Kind
@@ -116,14 +116,34 @@ async def test_a_new_question_ends_the_replay_and_is_named(store: Store, folder:
     assert found.not_known.step == "main.first"
 
 
-async def test_a_caller_who_gave_up_waiting_gives_up_again(store: Store, folder: Path) -> None:
-    call = await happened(store, folder, ["оператор"])
-    async with Journal(store, node="node2") as journal:
+@pytest.mark.parametrize("why", ["abandoned", "connected"])
+async def test_a_caller_who_hangs_up_in_the_queue_or_in_the_talk_does_so_again(
+    store: Store, folder: Path, why: str
+) -> None:
+    call = new_id(AT)
+    async with Journal(store, node="node1") as journal:
         pen = journal.open_call("svet", call)
-        pen.note_at(AT + timedelta(seconds=90), Kind.LEFT_QUEUE, queue="svet-operators", why="abandoned")
+        pen.note(Kind.ARRIVED, dialled="88001000000", caller="+79130000001", version=1)
+        pen.note(Kind.STEP, flow="main", step="menu", verb="menu")
+        pen.note(Kind.SAID, text="Скажите тариф или оператор.")
+        pen.note(Kind.PRESSED, keys="0")
+        pen.note(Kind.STEP, flow="main", step="people", verb="queue", by="people", of="main.menu")
+        pen.note(Kind.QUEUED, queue="svet-operators", position=1)
+        pen.note(Kind.LEFT_QUEUE, queue="svet-operators", why=why)
+        pen.note(Kind.ENDED, exit="caller_left")
         await pen.durable()
     found = await again(store, folder, call)
-    assert found.exits == ("self_served", "caller_left")
+    assert found.exits == ("caller_left", "caller_left")
+    assert found.verdict == "same", [row for row in found.rows if not row.same]
+
+
+async def test_a_queue_nobody_served_in_is_so_again(store: Store, folder: Path) -> None:
+    call = await happened(store, folder, ["оператор"], world=World(staff=Staff("none")))
+    async with Journal(store, node="node2") as journal:
+        pen = journal.open_call("svet", call)
+        pen.note_at(AT, Kind.LEFT_QUEUE, queue="svet-operators", why="no_operators")
+        await pen.durable()
+    assert (await again(store, folder, call)).verdict == "same"
 
 
 async def test_a_number_the_draft_does_not_answer_is_said(store: Store, folder: Path, tmp_path: Path) -> None:
