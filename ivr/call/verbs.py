@@ -32,6 +32,7 @@ from ivr.flow.dialplan import (
 )
 from ivr.flow.expression import Type, Value
 from ivr.flow.lines import bot_line
+from ivr.flow.reading import NO, YES
 from ivr.journal.events import Kind
 from ivr.journal.register import Exit
 
@@ -92,8 +93,8 @@ async def do_silently(step: Step, call: Call) -> str:
                     return branch.way
             return "else"
         case Switch():
-            value = as_text(await call.variables.value(step.on))
-            return value if step.way(value) is not None else "else"
+            value = await call.variables.value(step.on)
+            return next((way for way in _spellings(value) if step.way(way) is not None), "else")
         case Set():
             for name, expression in step.values.items():
                 call.variables.set(name, await call.variables.value(expression))
@@ -107,6 +108,15 @@ async def do_silently(step: Step, call: Call) -> str:
         case OrderCallback():
             return await handing_over.callback(step, call)
     raise NotServed(f"{step.place}: «{step.name}» is a «{step.verb}», which cannot be done here")
+
+
+def _spellings(value: Value) -> tuple[str, ...]:
+    """How a case of a switch may be written that means this value."""
+    if isinstance(value, bool):
+        return YES if value else NO
+    if isinstance(value, float) and value.is_integer():
+        return (str(int(value)),)
+    return ("none",) if value is None else (as_text(value),)
 
 
 async def _say(step: Say, call: Call) -> str:
