@@ -27,7 +27,8 @@ from ivr.flow.dialplan import (
 from ivr.flow.expression import Type
 from ivr.flow.finding import Finding, Place
 from ivr.flow.source import Node, Table, Text
-from ivr.flow.steps import CALLED, Anything, Exits, Names, StepReader, edge_to, stands_for_itself
+from ivr.flow.step_values import CALLED, Anything, Exits, Names, StepReader, edge_to, stands_for_itself
+from ivr.flow.steps import read_step
 from ivr.flow.supplier_settings import SETTINGS_KEYS
 from ivr.flow.variables import OF_ANSWER, OF_LOOKUP, Setting, Variables, built_in
 from ivr.flow.verbs import VERBS
@@ -250,7 +251,7 @@ class _LineReader(StepReader):
         for key, node in flow.steps:
             self.identifier(key)
             before = len(self.findings)
-            step = self.step(key, node, exits)
+            step = read_step(self, key, node, exits)
             if any(finding.code in LOSES_WAYS for finding in self.findings[before:]):
                 self.damaged.add((flow.name, key.value))
                 self.lost.add(flow.name)

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from ivr.flow.dialplan import EXITS, Direction
 from ivr.flow.load import FLOW_KEYS, LINE_KEYS
 from ivr.flow.reading import NO, YES
-from ivr.flow.steps import CALLED
+from ivr.flow.step_values import CALLED
 from ivr.flow.verbs import CHOICE, EXIT_NOTES, HANG_UP, OPTION, VERBS, Key, Verb, keys_of
 
 DRAFT = "http://json-schema.org/draft-07/schema#"

@@ -10,7 +10,7 @@ from ivr.flow.checks.paths import alike
 from ivr.flow.dialplan import Menu, Queue, Step, Wording
 from ivr.flow.expression import Type
 from ivr.flow.finding import Finding, Place
-from ivr.flow.steps import CALLED
+from ivr.flow.step_values import CALLED
 from ivr.flow.texts import SAYS, form_of, says
 from ivr.prompts.normal import speakable
 from ivr.prompts.slots import SLOT, known_form, slots, stray_brace, without_stress
