@@ -157,6 +157,19 @@ async def test_killed_over_our_own_tables_a_retry_keeps_one_reading(scene: Scene
     assert (again.confirmed, await scene.kept()) == ([key], [key])
 
 
+async def test_two_processes_share_what_waits_and_hand_nothing_over_twice(scene: Scene) -> None:
+    keys = [str(uuid4()) for _ in range(20)]
+    scene.receiver.mood = "gateway"
+    taken = await scene.run("take", keys)
+    assert taken.confirmed == keys, taken.errors
+    scene.receiver.mood = "well"
+    scene.receiver.asked.clear()
+    ends = await asyncio.gather(*(scene.run("deliver", later=300) for _ in range(2)))
+    assert [(end.code, end.errors) for end in ends] == [(0, "")] * 2
+    assert scene.receiver.asked["readings"] == len(keys)
+    assert sorted(scene.arrived()) == sorted(keys)
+
+
 async def test_killed_again_and_again_in_the_middle_of_a_busy_hour(scene: Scene) -> None:
     """Readings stream in, billing loses answers, the line dies wherever it happens to be: all arrive, each once."""
     dice = random.Random(7)
