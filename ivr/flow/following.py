@@ -84,7 +84,7 @@ class Follower(Generic[T]):
         """Whether the folder on disk is not what is live."""
         self._versions, self._on_air, self._prepare, self._clock = versions, on_air, prepare, clock
         self._folder, self._unpack_in = folder, unpack_in / supplier
-        self._serve_folder = serve_folder
+        self.serves_folder = serve_folder
         self._draft: str | None = None
         self._unpacked_so_far = 0
         self._wanted_again_at: float | None = None
@@ -92,10 +92,13 @@ class Follower(Generic[T]):
         self._seen: object = None
         self._told: object = None
 
-    async def start(self) -> None:
-        """Put the line on the air. Raises what keeps it from being served: then there is nothing to fall back on."""
+    async def start(self, *, first: bool = True) -> None:
+        """Put the line on the air. Raises what keeps it from being served: then there is nothing to fall back on.
+
+        With `first`, a supplier who has never published begins with the folder; else with nothing but its draft.
+        """
         await asyncio.to_thread(shutil.rmtree, self._unpack_in, ignore_errors=True)
-        if self._serve_folder:
+        if self.serves_folder:
             log.warning(
                 "the folder itself is served, not what was published (--draft)",
                 action="dialplan_draft",
@@ -105,9 +108,11 @@ class Follower(Generic[T]):
             self._seen = await asyncio.to_thread(fingerprint, self._folder)
             await self._put_folder()
             return
-        if await self._versions.live(self.supplier) is None:
-            first = await publish_first(self._versions, self._folder)
-            log.info("the folder is published", action="dialplan_first", supplier=self.supplier, version=first.number)
+        if first and await self._versions.live(self.supplier) is None:
+            published = await publish_first(self._versions, self._folder)
+            log.info(
+                "the folder is published", action="dialplan_first", supplier=self.supplier, version=published.number
+            )
         await self._follow_live()
         await self._follow_draft_if_it_can()
 
@@ -119,10 +124,10 @@ class Follower(Generic[T]):
         """Do what is due. Never raises: whatever cannot be served leaves on the air what is there."""
         now = self._clock.monotonic()
         try:
-            if not self._serve_folder and self._wanted_again_at is not None and now >= self._wanted_again_at:
+            if not self.serves_folder and self._wanted_again_at is not None and now >= self._wanted_again_at:
                 self._wanted_again_at = None
                 await self._bring()
-            every = FOLDER_SERVED if self._serve_folder else LOOK_AT_FOLDER
+            every = FOLDER_SERVED if self.serves_folder else LOOK_AT_FOLDER
             if now - self._looked_at_folder >= every:
                 self._looked_at_folder = now
                 await self._look_at_folder()
@@ -224,7 +229,7 @@ class Follower(Generic[T]):
         if seen == self._seen:
             return
         self._seen = seen
-        if self._serve_folder:
+        if self.serves_folder:
             try:
                 await self._put_folder()
             except _CANNOT as error:
@@ -263,12 +268,19 @@ class Followers(Generic[T]):
         return iter(self._by_supplier.values())
 
     async def start(self, needed: str, others: Iterable[str]) -> None:
-        """Put them on the air. Without the `needed` one there is no line; one of the others may be lacking."""
+        """Put them on the air. Without the `needed` one there is no line; one of the others may be lacking.
+
+        `others` have a folder: they are published with it when nobody ever was; later that takes `gudok publish`.
+        """
         # Before anything is read: what is published from here on is news.
         await self._reader.start()
-        await self._add(needed)
-        for supplier in sorted({*others, *await self._versions.suppliers()} - {needed}):
-            await self._add_if_it_can(supplier)
+        known = await self._versions.suppliers()
+        await self._add(needed, first=True)
+        for supplier in sorted({*others, *known} - {needed}):
+            if supplier in known or not known or self._by_supplier[needed].serves_folder:
+                await self._add_if_it_can(supplier, first=not known)
+            else:
+                log.warning("a folder that was never published is not served", action="dialplan_new", supplier=supplier)
 
     async def run(self) -> None:
         """Keep all of them up to date, for ever."""
@@ -279,7 +291,7 @@ class Followers(Generic[T]):
                 if item.supplier in self._by_supplier:
                     self._by_supplier[item.supplier].heard(item)
                 else:
-                    await self._add_if_it_can(item.supplier)
+                    await self._add_if_it_can(item.supplier, first=False)
             for follower in self:
                 await follower.keep_up()
             await self._clock.sleep(LOOK_AT_NEWS)
@@ -295,14 +307,14 @@ class Followers(Generic[T]):
         self._away = False
         return items
 
-    async def _add(self, supplier: str) -> None:
+    async def _add(self, supplier: str, *, first: bool) -> None:
         follower = self._make(supplier)
-        await follower.start()
+        await follower.start(first=first)
         self._by_supplier[supplier] = follower
 
-    async def _add_if_it_can(self, supplier: str) -> None:
+    async def _add_if_it_can(self, supplier: str, *, first: bool) -> None:
         try:
-            await self._add(supplier)
+            await self._add(supplier, first=first)
         except _CANNOT as error:
             log.error("a supplier is not served", action="dialplan_refused", supplier=supplier, error=str(error))
         except _AWAY as error:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, text
+from sqlalchemy import Row, delete, func, insert, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.clock import Clock
@@ -47,9 +47,10 @@ class Versions:
     # -- looking -------------------------------------------------------------------------------------------------
 
     async def suppliers(self) -> list[str]:
+        """Those who have published, and those who have only put a draft on its line."""
+        known = union(select(tables.live.c.supplier), select(tables.drafts.c.supplier))
         async with self._store.reading() as connection:
-            found = await connection.execute(select(tables.live.c.supplier).order_by(tables.live.c.supplier))
-            return list(found.scalars())
+            return sorted((await connection.execute(known)).scalars())
 
     async def live(self, supplier: str) -> Version | None:
         async with self._store.reading() as connection:

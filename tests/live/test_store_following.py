@@ -86,11 +86,15 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def new_house(tmp_path: Path) -> AsyncIterator[House]:
     async with await open_store(load(data=tmp_path / "data")) as store:
-        house = House(store, tmp_path)
-        await house.follower.start()
-        yield house
+        yield House(store, tmp_path)
+
+
+@pytest.fixture
+async def house(new_house: House) -> House:
+    await new_house.follower.start()
+    return new_house
 
 
 async def test_the_first_start_publishes_and_serves_the_folder(house: House) -> None:
@@ -228,7 +232,32 @@ async def test_what_was_published_between_the_start_and_the_first_look_is_not_mi
     )
 
 
-async def test_one_supplier_who_cannot_be_served_does_not_keep_the_others_from_it(house: House) -> None:
+async def test_the_very_first_start_publishes_every_folder(new_house: House) -> None:
+    house = new_house
+    folder_of(house.folder.parent, "teplo", number="88002000000")
+    followers = Followers(house.versions, Reader(house.store), house.make, house.clock)
+    await followers.start("svet", ["svet", "teplo"])
+    assert await house.versions.suppliers() == ["svet", "teplo"]
+
+
+async def test_later_a_new_folder_waits_for_somebody_to_publish_it(house: House) -> None:
+    folder = folder_of(house.folder.parent, "teplo", number="88002000000")
+    followers = Followers(house.versions, Reader(house.store), house.make, house.clock)
+    await followers.start("svet", ["svet", "teplo"])
+    assert await house.versions.live("teplo") is None
+    # A draft of it rings and is not published by that.
+    await put_draft(house.versions, folder, who="Анна")
+    await keep_up(house, followers, lambda: house.on_air.now(Place("teplo", draft=True)) is not None)
+    assert await house.versions.live("teplo") is None
+    again = Followers(house.versions, Reader(house.store), house.make, house.clock)
+    await again.start("svet", ["svet", "teplo"])
+    assert await house.versions.live("teplo") is None
+    await published(house.versions, folder)
+    await keep_up(house, again, lambda: house.on_air.now(Place("teplo")) is not None)
+
+
+async def test_one_supplier_who_cannot_be_served_does_not_keep_the_others_from_it(new_house: House) -> None:
+    house = new_house
     (folder_of(house.folder.parent, "teplo") / "line.yaml").write_text("title: [", encoding="utf-8")
     # The same number as another supplier's: nobody may take it over.
     folder_of(house.folder.parent, "voda")
