@@ -101,7 +101,15 @@ class BillingHttp:
     async def hand_over(self, *path: str, key: str, body: Mapping[str, Any], seconds: float | None = None) -> bytes:
         """Have it take something, under its key: again and again it is the same. Raises `NotNow` or `Refused`."""
         wait = seconds if seconds is not None else self._seconds
-        status, answer, headers = await self._exchange("POST", path, wait, body=body, key=key)
+        began = self._clock.monotonic()
+        try:
+            status, answer, headers = await self._exchange("POST", path, wait, body=body, key=key)
+        except NotNow as error:
+            if not isinstance(error.__cause__, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
+                raise
+            # A connection that had been kept open was gone: that says nothing of billing, and the key makes it safe.
+            wait -= self._clock.monotonic() - began
+            status, answer, headers = await self._exchange("POST", path, wait, body=body, key=key)
         if 200 <= status < 300:
             return answer
         why = f"{status} {_said(answer)}".strip()

@@ -195,6 +195,9 @@ async def test_one_lost_connection_costs_the_caller_nothing(desk: RestDesk, rece
     receiver.mood = "cut_once"
     assert len(await desk.accounts_by_phone("+79130000001")) == 1
     assert receiver.asked["accounts"] == 2
+    receiver.mood = "cut_once"
+    assert await desk.store_reading(reading()) == "stored"
+    assert (receiver.asked["readings"], len(receiver.stored("readings"))) == (2, 1)
 
 
 async def test_while_billing_is_away_accounts_that_were_loaded_here_will_do(
