@@ -134,14 +134,15 @@ async def _run(command: Sequence[str], text: bytes) -> bytes:
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
-            stdin=asyncio.subprocess.PIPE,
+            # A program that reads nothing may be gone before nothing is written to it.
+            stdin=asyncio.subprocess.PIPE if text else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
     except OSError as error:
         raise VoiceFailed(f"{command[0]} cannot be started: {error.strerror}") from error
     try:
-        sound, complaint = await asyncio.wait_for(process.communicate(text), _SECONDS)
+        sound, complaint = await asyncio.wait_for(process.communicate(text or None), _SECONDS)
     except TimeoutError:
         raise VoiceFailed(f"{command[0]} did not finish within {_SECONDS:.0f} s") from None
     finally:
