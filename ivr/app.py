@@ -31,6 +31,7 @@ from asterisk.config.model import AMI_USER
 from asterisk.trunk_watch import TrunkWatch
 from asterisk.witness import Witness
 from bots.lemmas import lemma
+from bots.period import Window
 from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import BillingPort
@@ -172,7 +173,9 @@ class Service:
             async def prepared(edition: Edition) -> Line:
                 # What every caller hears is rendered before the first call is let in; numbers can follow.
                 await _render(prompts, edition)
-                desk = await billing.desk(edition.supplier, ZONE)
+                own, _ = await asyncio.to_thread(read_settings, edition.folder)
+                zone, window = (own.zone, own.window) if own is not None else (ZONE, Window())
+                desk = await billing.desk(edition.supplier, zone, window)
                 services = await asyncio.to_thread(
                     services_of,
                     edition.folder,

@@ -25,10 +25,11 @@ from bots.desk import (
     StoredAs,
     TakenReading,
 )
+from bots.period import Window
 from ivr.billing.addresses import same_street, serial_key, street_of, without_flat
 from ivr.billing.away import desk_away
 from ivr.billing.kept import Kept
-from ivr.billing.metered import Metered
+from ivr.billing.metered import ALL_MONTH, Metered
 from ivr.billing.phones import normal_phone
 from ivr.billing.said_address import Streets, said
 from ivr.billing.secret_tries import SecretTries
@@ -46,14 +47,22 @@ OUTAGE_TOLD = timedelta(days=7)
 
 
 class TableDesk:
-    """Implements `bots.desk.Desk`. `zone` is the supplier's: it holds where a territory has none of its own."""
+    """Implements `bots.desk.Desk`. `zone` and `window` are the supplier's: they hold where none is narrower."""
 
-    def __init__(self, store: Store, supplier: str, *, clock: Clock | None = None, zone: tzinfo = MOSCOW) -> None:
+    def __init__(
+        self,
+        store: Store,
+        supplier: str,
+        *,
+        clock: Clock | None = None,
+        zone: tzinfo = MOSCOW,
+        window: Window = ALL_MONTH,
+    ) -> None:
         self._store = store
         self._supplier = supplier
         self._clock = clock or SystemClock()
         self._kept = Kept(store, supplier, clock=self._clock, zone=zone)
-        self._metered = Metered(store, supplier, self._kept, clock=self._clock, zone=zone)
+        self._metered = Metered(store, supplier, self._kept, clock=self._clock, zone=zone, window=window)
         self._tries = SecretTries(store, supplier, self._clock)
         self._streets: tuple[float, Streets] | None = None
 

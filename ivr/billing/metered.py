@@ -24,11 +24,13 @@ ALL_MONTH = Window()
 
 
 class Metered:
-    """One supplier's meters. `zone` is the supplier's: it holds where a territory has none of its own."""
+    """One supplier's meters. `zone` and `window` are the supplier's: they hold where nothing narrower is known."""
 
-    def __init__(self, store: Store, supplier: str, kept: Kept, *, clock: Clock, zone: tzinfo) -> None:
+    def __init__(
+        self, store: Store, supplier: str, kept: Kept, *, clock: Clock, zone: tzinfo, window: Window = ALL_MONTH
+    ) -> None:
         self._store, self._supplier, self._kept = store, supplier, kept
-        self._clock, self._zone = clock, zone
+        self._clock, self._zone, self._window = clock, zone, window
 
     async def of(self, account: str) -> Sequence[AccountMeter]:
         with desk_away("the meters cannot be asked"):
@@ -41,7 +43,7 @@ class Metered:
         zone = ZoneInfo(rows[0].time_zone) if rows and rows[0].time_zone else self._zone
         now = self._clock.now()
         window_of = {serial: _window(rules, its_rows[0], zone) for serial, its_rows in its.items()}
-        since = {serial: place(window or ALL_MONTH, now, zone).since for serial, window in window_of.items()}
+        since = {serial: place(window or self._window, now, zone).since for serial, window in window_of.items()}
         taken: dict[tuple[str, str], tuple[datetime, int]] = {}
         for begun in set(since.values()):
             serials = [serial for serial, when in since.items() if when == begun]

@@ -7,8 +7,10 @@ from datetime import tzinfo
 from types import TracebackType
 
 from bots.desk import Desk
+from bots.period import Window
 from ivr.billing.desk import TableDesk
 from ivr.billing.http import BillingHttp
+from ivr.billing.metered import ALL_MONTH
 from ivr.billing.rest import BILLING, RestDesk
 from ivr.clock import Clock
 from ivr.outbox import Delivery, Outbox
@@ -43,17 +45,20 @@ class BillingPort:
     ) -> None:
         await self._stack.aclose()
 
-    async def desk(self, supplier: str, zone: tzinfo) -> Desk:
+    async def desk(self, supplier: str, zone: tzinfo, window: Window = ALL_MONTH) -> Desk:
+        """A supplier's; its `zone` and `window` hold where nothing narrower is known."""
         told = self._settings.billing
         if told.kind == "tables" or (told.suppliers and supplier not in told.suppliers):
-            return TableDesk(self._store, supplier, clock=self._clock, zone=zone)
+            return TableDesk(self._store, supplier, clock=self._clock, zone=zone, window=window)
         client = self._clients.get(supplier)
         if client is None:
             assert told.url is not None
             url = told.url.replace("{supplier}", supplier)
             client = BillingHttp(url, self._token(), self._clock, seconds=told.seconds)
             self._clients[supplier] = await self._stack.enter_async_context(client)
-        desk = RestDesk(self._store, supplier, client, clock=self._clock, zone=zone, wake=self.delivery.wake)
+        desk = RestDesk(
+            self._store, supplier, client, clock=self._clock, zone=zone, window=window, wake=self.delivery.wake
+        )
         self.delivery.serve(supplier, BILLING, desk.send)
         return desk
 

@@ -27,11 +27,13 @@ from bots.desk import (
     StoredAs,
     TakenReading,
 )
+from bots.period import Window
 from ivr.billing import wire
 from ivr.billing.away import desk_away
 from ivr.billing.desk import TableDesk
 from ivr.billing.http import BillingHttp
 from ivr.billing.kept import Kept
+from ivr.billing.metered import ALL_MONTH
 from ivr.billing.phones import normal_phone
 from ivr.billing.said_address import said
 from ivr.billing.secret_tries import SecretTries
@@ -63,6 +65,7 @@ class RestDesk:
         *,
         clock: Clock,
         zone: tzinfo,
+        window: Window = ALL_MONTH,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._supplier, self._billing = store, supplier, billing
@@ -70,7 +73,7 @@ class RestDesk:
         self._outbox = Outbox(store, clock)
         self._kept = Kept(store, supplier, clock=clock, zone=zone)
         self._tries = SecretTries(store, supplier, clock)
-        self._tables = TableDesk(store, supplier, clock=clock, zone=zone)
+        self._tables = TableDesk(store, supplier, clock=clock, zone=zone, window=window)
 
     async def accounts_by_phone(self, phone: str) -> Sequence[Account]:
         number = normal_phone(phone)

@@ -158,6 +158,19 @@ async def test_a_reading_is_held_against_the_one_before_its_own_period(
     assert meter.window.zone == BARNAUL
 
 
+async def test_the_suppliers_own_window_decides_where_a_period_begins(
+    store: Store, desk: TableDesk, clock: Hand
+) -> None:
+    desk = TableDesk(store, "energosbyt", clock=clock, window=Window(15, 25))
+    await desk.store_reading(reading(12300, datetime(2026, 3, 27, 9, tzinfo=UTC)))
+    clock.at = datetime(2026, 4, 10, 9, tzinfo=UTC)
+    (light, _) = await desk.meters(ONE)
+    assert (light.meter.zones[0].previous, light.window) == (12200, None)
+    clock.at = datetime(2026, 4, 26, 9, tzinfo=UTC)
+    (light, _) = await desk.meters(ONE)
+    assert light.meter.zones[0].previous == 12300
+
+
 async def test_what_billing_only_echoes_may_still_be_corrected(store: Store, desk: TableDesk, clock: Hand) -> None:
     async def previous(loaded: int) -> int | None:
         line = f'{ONE},"г. Барнаул, ул. Северная, д. 5, кв. 12",Барнаул,00-48210001,{loaded},2026-03-18\n'
