@@ -85,9 +85,10 @@ class House:
         return edition.version
 
 
-@pytest.fixture
-async def new_house(tmp_path: Path) -> AsyncIterator[House]:
-    async with await open_store(load(data=tmp_path / "data")) as store:
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def new_house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    async with await open_store(load(data=tmp_path / "data", database=url)) as store:
         yield House(store, tmp_path)
 
 
