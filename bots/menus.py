@@ -53,7 +53,7 @@ def _decided(normal: str, choices: Mapping[str, Sequence[str]]) -> str | None:
         return None
     best, second, name = 0.0, 0.0, None
     for choice, phrases in choices.items():
-        worded = [_content(normalise(phrase)) for phrase in phrases]
+        worded = [_worded(phrase) for phrase in phrases]
         score = max((*(_alike(words, phrase) for phrase in worded), _within(words, worded)), default=0.0)
         if score > best:
             best, second, name = score, best, choice
@@ -65,6 +65,11 @@ def _decided(normal: str, choices: Mapping[str, Sequence[str]]) -> str | None:
 
 
 @lru_cache(maxsize=4096)
+def _worded(phrase: str) -> tuple[str, ...]:
+    """A phrase of a menu, which is asked thousands of times."""
+    return _content(normalise(phrase))
+
+
 def _content(normal: str) -> tuple[str, ...]:
     """The words that choose; a denied word carries its «не» with it."""
     every = [word for word in pieces(normal) if word[0].isalnum()]

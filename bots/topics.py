@@ -8,7 +8,6 @@ is kept. Operators, refusals and the rest that may be said anywhere stay with `b
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 from bots.lemmas import lemma
@@ -247,7 +246,6 @@ class _Hearing(dict[str, Heard]):
         return self.setdefault(word, self._weights.heard(word))
 
 
-@lru_cache(maxsize=8192)
 def _content(text: str) -> tuple[str, ...]:
     """The words of a text that may tell what it is about."""
     out: list[str] = []
