@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ivr.billing.phones import normal_phone
@@ -182,6 +183,7 @@ def reading(name: str, text: str, digits: int) -> int | None:
     return int(text)
 
 
+@lru_cache(maxsize=4096)
 def _day(text: str) -> date | None:
     for form in ("%Y-%m-%d", "%d.%m.%Y"):
         try:
