@@ -150,6 +150,7 @@ class StepKeys:
         kind = "choices" if lead else "options"
         found: list[Choice] = []
         taken: dict[str, str] = {}
+        said: dict[str, str] = {}
         for name, node in self._reader.table(self._key("choices", kind)[0]) or ():
             table = self._reader.table(node)
             if table is None:
@@ -159,8 +160,20 @@ class StepKeys:
                 text = f"клавиша {choice.key} уже занята выбором «{taken[choice.key]}»"
                 self._reader.fault(choice.place, "E113", text, "дайте выбору другую клавишу")
             taken.setdefault(choice.key, choice.name)
+            self._judge_phrases(choice, said)
             found.append(choice)
         return tuple(found)
+
+    def _judge_phrases(self, choice: Choice, said: dict[str, str]) -> None:
+        """Each choice can be chosen, and each phrase chooses one."""
+        if not choice.key and not choice.phrases:
+            hint = "дайте ему клавишу (key) или слова (say)"
+            self._reader.fault(choice.place, "E132", f"«{choice.name}» нельзя выбрать ни клавишей, ни словами", hint)
+        for phrase in choice.phrases:
+            other = said.setdefault(phrase.lower().replace("ё", "е"), choice.name)
+            if other != choice.name:
+                text = f"по словам «{phrase}» выбирают и «{choice.name}», и «{other}»"
+                self._reader.fault(choice.place, "E131", text, "оставьте их одному")
 
     def _choice(self, name: Text, table: Table, keys: Mapping[str, Key], *, lead: bool) -> Choice:
         self._reader.known(table, set(keys))

@@ -120,6 +120,17 @@ def test_what_only_one_caller_of_a_flow_knows_the_others_do_not(found: Check) ->
     assert found(steps, survey=called) == ["E206"]
 
 
+@pytest.mark.parametrize(("leads", "codes"), [("people", []), ("done", ["E233"])])
+def test_a_called_flow_may_leave_the_way_to_people_to_its_caller(found: Check, leads: str, codes: list[str]) -> None:
+    called = (
+        "start: q\non: {silence: out, no_match: out, refused: out, too_many: out, deaf: out, operator: asked}\n"
+        "steps:\n  q: {ask: Сколько?, expect: rating, into: mark, next: out}\n"
+        "  out: {end: told}\n  asked: {end: person}\n"
+    )
+    told = "  b: {menu: Ещё?, choices: {yes: {key: '1', next: people}}}\n"
+    assert found(f"  a: {{call: survey, ends: {{told: b, person: {leads}}}}}\n{told}", survey=called) == codes
+
+
 def test_a_circle_that_counts_its_rounds_is_none(found: Check) -> None:
     steps = (
         "  a: {set: {n: 0}, next: b}\n"
