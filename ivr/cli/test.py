@@ -40,7 +40,7 @@ def run_scenarios(
         typer.Option("--covered", min=0, max=100, help="Fail below this share of edges, in per cent."),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How the result is printed.")] = Format.text,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what every failed call heard.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the whole of every failed call.")] = False,
 ) -> None:
     """Run the scenarios of a dialplan (DIR/tests/*.yaml) in text. Exit 1: one failed, or cannot be read.
 
@@ -78,6 +78,8 @@ def run_scenarios(
 
 
 def _text(report: "Report", verbose: bool, *, partial: bool) -> str:
+    from ivr.call.rehearsal.terminal import transcript
+
     lines = [str(finding) for finding in report.unreadable]
     for result in report.results:
         if result.passed:
@@ -85,7 +87,7 @@ def _text(report: "Report", verbose: bool, *, partial: bool) -> str:
         lines.append(f"✗ {result.scenario.name} ({result.scenario.file.name})")
         lines += [f"    {finding}" for finding in result.findings]
         if verbose:
-            lines += [f"    | {text}" for text in result.played.phone.heard]
+            lines += [f"    {line}" for line in transcript(result.played.book.noted)]
     coverage = report.coverage
     if not partial:
         if coverage.missed:

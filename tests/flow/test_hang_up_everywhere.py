@@ -8,7 +8,7 @@ from ivr.call.rehearsal.hang_up import How, hang_up_everywhere
 from ivr.settings import shipped_dialplans
 
 EVERY_VERB = Path(__file__).parent / "every-verb"
-LINES = [EVERY_VERB, *sorted(path.parent for path in shipped_dialplans().glob("*/line.yaml"))]
+LINES = [EVERY_VERB, *sorted({path.parent.parent for path in shipped_dialplans().glob("*/tests/*.yaml")})]
 
 
 @pytest.mark.parametrize("how", ["hang_up", "cancel"])

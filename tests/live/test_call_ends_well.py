@@ -139,23 +139,28 @@ async def test_call_that_the_service_refuses(line: RunningLine) -> None:
 async def test_handler_that_raises(tmp_path: Path) -> None:
     folder = tmp_path / "dialplans" / "energosbyt"
     (folder / "flows").mkdir(parents=True)
-    (folder / "line.yaml").write_text('title: Т\nnumbers: {"88003505566": main}\nqueues: {operators: О}\n')
+    (folder / "line.yaml").write_text(
+        'title: Т\nnumbers: {"88003505566": main}\nqueues: {operators: {title: О, always_open: да}}\n'
+    )
     (folder / "flows" / "main.yaml").write_text(
         "start: hello\nsteps:\n"
-        "  hello: {say: Здравствуйте, next: broken}\n"
-        "  broken: {bot: readings, outcomes: {nothing_of_the_kind: done}}\n"
-        "  done: {end: self_served}\n"
+        "  hello: {say: 'Здравствуйте, это робот.', next: keep}\n"
+        "  keep: {set: {number: 'не номер'}, next: broken}\n"
+        "  broken: {say: 'Ваш номер {number|phone}.', next: people}\n"
+        "  people: {queue: operators, served: done, timeout: done, no_operators: done}\n"
+        "  done: {end: answered}\n"
     )
     env = {"GUDOK_DIALPLANS": str(folder.parent)}
     with running_line(tmp_path / "line", env=env) as line:
         async with operator(line) as phone, RobotPhone(user="caller") as ringing:
-            # A hidden number and silence: the dialogue ends in an outcome that this flow has no edge for.
+            # What the flow has kept cannot be said as a number, which nobody could see before.
             call = await ringing.dial(f"sip:{line.number}@{line.sip}", caller="")
             await call.answered()
             incoming = await phone.incoming(120)
             await incoming.accept()
             await hear_each_other(call, incoming)
-        assert "OutcomeWithoutEdge" in line.said()
+        assert "NotSpeakable" in line.said()
+        assert "main.broken" in line.said()
 
 
 async def test_talk_with_an_operator_outlives_the_service(line: RunningLine) -> None:

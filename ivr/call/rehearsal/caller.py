@@ -15,11 +15,13 @@ class ScenarioCaller:
         self._steps = scenario.steps
         self._deaf = scenario.world.deaf
         self._at = 0
+        self._heard: list[str] = []
         self._since: list[str] = []
         """What was heard since the caller last did something."""
         self.findings: list[Finding] = []
 
     async def hears(self, text: str) -> bool:
+        self._heard.append(text)
         self._since.append(text)
         while isinstance(step := self._step(), Hear) and self._satisfied(step):
             self._at += 1
@@ -53,7 +55,7 @@ class ScenarioCaller:
         self._judge_what_was_heard()
         step = self._step()
         if step is not None and not isinstance(step, HangUp | Keeps):
-            said = "; ".join(self._since[-2:]) or "—"
+            said = " ".join(self._heard[-2:])
             hint = f"последнее, что прозвучало: «{said}»"
             self.findings.append(Finding(step.place, "E341", "линия закончила разговор раньше этого шага", hint))
 

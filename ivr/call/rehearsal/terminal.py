@@ -1,7 +1,7 @@
 """Somebody at a terminal as the caller of a rehearsed call: types what is said, sees what the line does."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ivr.call.phone import CannotHear, Listen, Pressed, Said, Silence
 from ivr.call.rehearsal.stage import Noted
@@ -77,6 +77,27 @@ def shown(show: Show, *, verbose: bool) -> Callable[[Noted], None]:
             show("done", f"конец: {data['exit']}, {noted.second:.0f} с разговора")
 
     return told
+
+
+def transcript(noted: Iterable[Noted]) -> Iterator[str]:
+    """A call from its journal: steps, what the line said, what the caller did."""
+    for each in noted:
+        data = each.data
+        match each.kind:
+            case Kind.STEP:
+                yield f"· {data['flow']}.{data['step']}" + (f" ({data['by']})" if "by" in data else "")
+            case Kind.SAID:
+                yield f"☎ {data['text']}"
+            case Kind.HEARD:
+                yield f"> {data['text']}"
+            case Kind.PRESSED:
+                yield f"> #{data['keys']}"
+            case Kind.SILENT:
+                yield "> …" if "why" not in data else f"> ({data['why']})"
+            case Kind.UNDERSTOOD:
+                yield "  ≈ " + "; ".join(_word(data[name]) for name in ("act", "values", "verdict") if data.get(name))
+            case Kind.ENDED:
+                yield f"✓ {data['exit']}, {each.second:.0f} с"
 
 
 def _word(value: object) -> str:
