@@ -18,6 +18,9 @@ class FlowEmergencies:
     ) -> None:
         self._current, self._zone, self._counted = current, zone, counted
 
+    def anything(self, now: datetime) -> bool:
+        return any(each.active(now) for each in self._current())
+
     def on_air(self, now: datetime, territory: str, accounts: Sequence[Account]) -> Sequence[Emergency]:
         places = [(account.territory, account.address) for account in accounts] or [(territory, "")]
         return [

@@ -51,7 +51,13 @@ async def ask(step: Ask, call: Call) -> str:
     question, keys = _question(step, call.outbound), None
     if step.expect == "choice":
         keys = _keys_of(step.choices)
-    answer = await call.talk.put(question, await _rungs(call, step.ladder), _fits(step, call), keys=keys)
+    answer = await call.talk.put(
+        question,
+        await _rungs(call, step.ladder),
+        _fits(step, call),
+        keys=keys,
+        asks_for_keys=step.ladder.keys is not None,
+    )
     if not isinstance(answer, Answer):
         return answer
     if step.into:

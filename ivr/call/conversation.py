@@ -24,6 +24,8 @@ from ivr.journal.events import Kind
 MOST_TURNS = 200
 """Questions and answers of one call; a call that has more is a fault of the flow, or no caller."""
 
+WORDS_ONLY = frozenset(("free", "date"))
+"""What is asked so can be answered in words alone; of keys there are only the common ones."""
 NO_SLOTS: Mapping[str, object] = {}
 Rung = tuple[str, Mapping[str, object]]
 """A text and what fills its slots."""
@@ -117,8 +119,14 @@ class Conversation:
         rungs = [question.key, f"{question.key}.hint", f"{question.key}.keys"]
         texts = [(self._prompts[key], question.slots) for key in rungs if key in self._prompts]
         pressed = commands(question)
+        by_keys = f"{question.key}.keys" in self._prompts or question.expect not in WORDS_ONLY
         answer = await self._climb(
-            texts, listen(question, pressed), self._understanding(question, pressed), take_all, owns_up=False
+            texts,
+            listen(question, pressed),
+            self._understanding(question, pressed),
+            take_all,
+            owns_up=False,
+            by_keys=by_keys,
         )
         if isinstance(answer, Answer):
             return answer
@@ -137,11 +145,17 @@ class Conversation:
         *,
         keys: Mapping[str, str] | None = None,
         spoken: bool = True,
+        asks_for_keys: bool = False,
     ) -> Answer | Exit:
-        """Ask a step's question, rung by rung, until an answer `fits`. `keys`: of a menu, from a key to its choice."""
+        """Ask a step's question, rung by rung, until an answer `fits`. `keys`: of a menu, from a key to its choice.
+
+        `asks_for_keys`: the last rung does; then who cannot be heard gets that far even in a question for words.
+        """
         pressed = commands(question) if keys is None else menu_commands(keys, question)
         ear = listen(question, pressed, spoken=spoken)
-        return await self._climb(rungs, ear, self._understanding(question, pressed), fits, owns_up=True)
+        by_keys = asks_for_keys or question.expect not in WORDS_ONLY
+        understood = self._understanding(question, pressed)
+        return await self._climb(rungs, ear, understood, fits, owns_up=True, by_keys=by_keys)
 
     def _understanding(self, question: Question, pressed: Commands | None) -> Understood:
         def understood(heard: Said | Pressed) -> Answer:
@@ -156,7 +170,14 @@ class Conversation:
         return understood
 
     async def _climb(
-        self, rungs: Sequence[Rung], ear: Listen, understood: Understood, fits: Fits, *, owns_up: bool
+        self,
+        rungs: Sequence[Rung],
+        ear: Listen,
+        understood: Understood,
+        fits: Fits,
+        *,
+        owns_up: bool,
+        by_keys: bool,
     ) -> Answer | Exit:
         climb = Climb(len(rungs))
         waiting = False
@@ -165,7 +186,7 @@ class Conversation:
             was_waiting, waiting = waiting, False
             match heard:
                 case CannotHear():
-                    if climb.deaf or ear.keys is None:
+                    if climb.deaf or ear.keys is None or not by_keys:
                         return "deaf"
                     climb.went_deaf()
                     ear = Listen(ear.keys)

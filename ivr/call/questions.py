@@ -34,7 +34,7 @@ Commands = Mapping[str, Answer]
 
 
 def commands(question: Question) -> Commands | None:
-    """The keys that are answers by themselves; None where every digit is a digit of the answer.
+    """The keys that mean something by themselves; None where every digit is a digit of the answer.
 
     A menu's choices are on 1, 2, 3… in their order, below the operator's 0; nine stops the calls that we make.
     """
@@ -44,6 +44,8 @@ def commands(question: Question) -> Commands | None:
         case "menu":
             numbered = enumerate(list(question.choices)[:MOST_CHOICES], 1)
             found = {str(at): Answer("choice", {"choice": choice}) for at, choice in numbered}
+        case "free" | "date":
+            found = {}  # no digit is a part of such an answer
         case _:
             return None
     return _with_common(found, question)

@@ -98,6 +98,10 @@ class Emergency:
 
 
 class Emergencies(Protocol):
+    def anything(self, now: datetime) -> bool:
+        """Whether anything is on the air for anybody: if not, nobody has to be looked up for it."""
+        ...
+
     def on_air(self, now: datetime, territory: str, accounts: Sequence[Account]) -> Sequence[Emergency]:
         """Narrowest first; `accounts` are those of the caller's telephone."""
         ...
@@ -163,6 +167,9 @@ class NoTopics:
 
 
 class NoEmergencies:
+    def anything(self, now: datetime) -> bool:
+        return False
+
     def on_air(self, now: datetime, territory: str, accounts: Sequence[Account]) -> Sequence[Emergency]:
         return ()
 

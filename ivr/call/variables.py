@@ -160,6 +160,8 @@ class Variables(Mapping[str, Value]):
 
     async def on_air(self) -> list[str]:
         """The names of the emergencies this caller would hear of."""
+        if not self._services.emergencies.anything(self._clock.now()):
+            return []
         accounts = await self.accounts()
         territory = accounts[0].territory if accounts else ""
         found = self._services.emergencies.on_air(self._clock.now(), territory, accounts)

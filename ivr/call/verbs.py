@@ -185,6 +185,8 @@ async def _announce(step: Announce, call: Call) -> str:
 
 
 async def _on_air(call: Call) -> list[Emergency]:
+    if not call.services.emergencies.anything(call.clock.now()):
+        return []
     try:
         accounts = await call.variables.accounts()
     except DeskAway:

@@ -180,3 +180,15 @@ def test_a_ladder_ends_by_what_it_met() -> None:
     climb.was_silent()
     assert climb.over
     assert climb.exit == "silence"
+
+
+async def test_an_open_question_has_a_key_for_a_person_and_one_for_once_more() -> None:
+    table = Table(["#*", "#0"])
+    assert await table.put(Question("free", "free")) == "operator"
+    assert table.phone.heard == ["Счёт?", "Счёт?"]
+
+
+async def test_who_cannot_be_heard_is_asked_for_keys_only_where_keys_can_answer() -> None:
+    table = Table([CannotHear("full"), "#0"])
+    assert await table.talk.put(Question("free", "free"), RUNGS, fits, asks_for_keys=True) == "operator"
+    assert await Table([CannotHear("full"), "#0"]).put(Question("free", "free")) == "deaf"

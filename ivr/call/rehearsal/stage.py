@@ -115,6 +115,9 @@ class HeldEmergencies:
     on: Sequence[OnAir]
     heard: list[tuple[str, bool]] = field(default_factory=list)
 
+    def anything(self, now: datetime) -> bool:
+        return bool(self.on)
+
     def on_air(self, now: datetime, territory: str, accounts: Sequence[Account]) -> Sequence[Emergency]:
         return [Emergency(f"emergency-{at}", each.text, each.then) for at, each in enumerate(self.on, 1)]
 
