@@ -5,6 +5,7 @@ nodes are only composed, and whoever reads them converts by schema.
 """
 
 import errno
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,9 @@ from ivr.flow.finding import Finding, Place
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
 
-_WHY = {errno.ENOENT: "такого файла нет", errno.EACCES: "нет прав", errno.EISDIR: "это папка"}
+_WHY = {errno.ENOENT: "такого файла нет", errno.EACCES: "нет прав"}
 
+_NO_FILE = "это не файл с текстом"
 _MEND = "проверьте имя и права на чтение"
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -72,12 +74,15 @@ def compose(path: Path) -> tuple[Node, list[Finding]]:
     """The file's one document, and what is wrong with its keys. Raises `BadSource` where nothing can be read."""
     start = Place(path)
     try:
-        raw = path.read_bytes()
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise BadSource(Finding(start, "E001", f"файл не читается: {_NO_FILE}", _MEND))
+        raw = path.read_bytes() if found.st_size <= MAX_BYTES else b""
     except OSError as error:
         raise BadSource(
             Finding(start, "E001", f"файл не читается: {_WHY.get(error.errno or 0, error.strerror)}", _MEND)
         ) from error
-    if len(raw) > MAX_BYTES:
+    if found.st_size > MAX_BYTES:
         raise BadSource(Finding(start, "E002", f"файл больше {MAX_BYTES // 1_000_000} МБ", "разделите его на части"))
     try:
         text = raw.decode("utf-8-sig")

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,11 @@ def test_a_binary_file_is_named_as_such(tmp_path: Path) -> None:
 def test_a_missing_file_is_a_finding_not_a_traceback(tmp_path: Path) -> None:
     with pytest.raises(BadSource, match="E001"):
         compose(tmp_path / "line.yaml")
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "line.yaml")
+    (tmp_path / "calendar.yaml").mkdir()
+    for name in ("line.yaml", "calendar.yaml"):
+        with pytest.raises(BadSource, match="E001"):
+            compose(tmp_path / name)

@@ -38,6 +38,7 @@ RULES: Sequence[Rule] = (
     paths.last_exits,
     names.look_alikes,
     values.unset,
+    values.handed_over,
     spoken.slots_of_texts,
     spoken.unsayable,
     spoken.long_texts,

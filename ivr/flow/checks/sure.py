@@ -175,7 +175,9 @@ class Sure:
             if arc.to == ANYWHERE:
                 continue
             if arc.edge is None:
-                given = self._bit_set(step.values) if isinstance(step, CallFlow) else 0
+                # What it takes and is not given is told at the call, and not again inside.
+                taken = self._graph.nodes[arc.to].flow.takes
+                given = self._bit_set((*step.values, *taken)) if isinstance(step, CallFlow) else 0
                 outs.append(Out(arc.to, given, given, 0, None, False))
                 continue
             gain, proof = gains.get(arc.edge.name, _NOTHING), proofs.get(arc.edge.name, NO_PROOF)

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from ivr.flow.checks.ground import Ground
 from ivr.flow.checks.needs import conditions_of, needed_by
+from ivr.flow.checks.paths import alike
 from ivr.flow.checks.sure import State
-from ivr.flow.dialplan import Step
+from ivr.flow.dialplan import CallFlow, Step
 from ivr.flow.finding import Finding, Place
+from ivr.flow.step_values import CALLED
 from ivr.flow.variables import BUILT_IN, NOT_ALWAYS_THERE
 
 
@@ -37,6 +39,27 @@ def _judge(ground: Ground, step: Step, name: str, place: Place, state: State) ->
         return Finding(place, "E206", text, hint)
     text = f"ни на одном пути к шагу «{step.name}» не известно «{name}»"
     return Finding(place, "E206", text, "задайте её раньше: set, ask, lookup")
+
+
+def handed_over(ground: Ground) -> Iterator[Finding]:
+    """A called flow is given what it takes, and nothing it does not know of."""
+    for node in ground.graph.nodes:
+        step, state = node.step, ground.sure.at(node.number)
+        flow = ground.plan.flows.get(step.flow) if isinstance(step, CallFlow) else None
+        if not isinstance(step, CallFlow) or flow is None or state is None or not ground.graph.whole(node):
+            continue
+        for name, value in step.values.items():
+            type_ = flow.takes.get(name)
+            if type_ is None:
+                hint = alike(name, flow.takes) or "допишите его в «takes» того сценария"
+                yield Finding(value.place, "E209", f"сценарий «{flow.name}» не берёт «{name}»", hint)
+            elif value.type not in (type_, "none"):
+                text = f"«{name}» — {CALLED[type_]}, а передают: {CALLED[value.type]}"
+                yield Finding(value.place, "E203", text, "передайте то, что он берёт")
+        missing = [name for name in flow.takes if name not in step.values and not ground.sure.is_set(name, state)]
+        if missing:
+            text = f"сценарию «{flow.name}» не передано: {', '.join(missing)}"
+            yield Finding(step.place, "E209", text, "допишите в «with»")
 
 
 def _never_set(ground: Ground, step: Step, state: State) -> Iterator[Finding]:
