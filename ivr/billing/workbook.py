@@ -25,8 +25,8 @@ SOURCES = {"voice": "голос", "keys": "кнопки", "sms": "SMS", "office"
 _INSTANT = "DD.MM.YYYY HH:MM"
 
 
-async def write_workbook(path: Path, title: str, rows: AsyncIterator[dict[str, object]]) -> int:
-    """Write the workbook; how many rows it holds. Raises OSError."""
+async def write_workbook(path: Path, title: str, rows: AsyncIterator[dict[str, object]]) -> None:
+    """Write the workbook. Raises OSError."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
@@ -39,7 +39,6 @@ async def write_workbook(path: Path, title: str, rows: AsyncIterator[dict[str, o
         sheet.append([_cell(sheet, name, row[name]) for name in TITLES])
     sheet.auto_filter.ref = f"A1:{chr(ord('A') + len(TITLES) - 1)}{count + 1}"
     book.save(path)
-    return count
 
 
 def _title(sheet: Any, text: str) -> Any:

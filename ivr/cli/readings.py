@@ -5,7 +5,6 @@ import csv
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -67,26 +66,26 @@ def export(
     chosen, place = settings(data), zone_named(zone)
     whose, begin, end = supplier or chosen.supplier, moment(since, place), moment(until, place)
 
-    async def rows(store: "Store") -> tuple[int | None, AsyncIterator[dict[str, object]]]:
-        if everything:
-            return None, taken_readings(store, whose, place, since=begin, until=end)
-        number = batch
-        if number is None:
-            made = await new_batch(store, whose, begin, end, now=datetime.now(UTC))
-            if made is None:
-                typer.echo("no reading is new since the last batch", err=True)
-                return None, taken_readings(store, whose, place, batch=NO_BATCH)
-            number = made.number
-        return number, taken_readings(store, whose, place, batch=number)
-
     async def run() -> None:
         async with await open_store(chosen, create=False) as store:
-            if batch is not None:
-                await _must_be_there(store, whose, batch)
-            number, found = await rows(store)
-            count = await _write(found, format, output)
+            number = batch
             if number is not None:
-                typer.echo(f"batch {number}: {count} readings; once more: --batch {number}", err=True)
+                await _must_be_there(store, whose, number)
+            elif not everything:
+                made = await new_batch(store, whose, begin, end, now=datetime.now(UTC))
+                if made is None:
+                    typer.echo("no reading is new since the last batch", err=True)
+                    if output is not None:
+                        return
+                number = made.number if made else NO_BATCH
+                if made is not None:
+                    # Said before it is written: whatever happens to the file, the batch is there.
+                    typer.echo(f"batch {number}: {made.readings} readings; once more: --batch {number}", err=True)
+            if number is None:
+                found = taken_readings(store, whose, place, since=begin, until=end)
+            else:
+                found = taken_readings(store, whose, place, batch=number)
+            await _write(found, format, output)
 
     try:
         asyncio.run(run())
@@ -123,27 +122,33 @@ async def _must_be_there(store: "Store", supplier: str, number: int) -> None:
         fail(f"there is no batch {number}; `gudok readings batches` lists them")
 
 
-async def _write(rows: AsyncIterator[dict[str, object]], format: As, output: Path | None) -> int:
-    if format is As.xlsx:
-        from ivr.billing.workbook import write_workbook
+async def _write(rows: AsyncIterator[dict[str, object]], format: As, output: Path | None) -> None:
+    """To stdout, or to a file that is there whole or not at all."""
+    if output is None:
+        await _write_text(rows, format, sys.stdout)
+        return
+    part = output.with_name(f".{output.name}.part")
+    try:
+        if format is As.xlsx:
+            from ivr.billing.workbook import write_workbook
 
-        assert output is not None
-        return await write_workbook(output, "Показания", rows)
-    with output.open("w", encoding="utf-8", newline="") if output else nullcontext(sys.stdout) as file:
-        return await _write_text(rows, format, file)
+            await write_workbook(part, "Показания", rows)
+        else:
+            with part.open("w", encoding="utf-8", newline="") as file:
+                await _write_text(rows, format, file)
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-async def _write_text(rows: AsyncIterator[dict[str, object]], format: As, file: TextIO) -> int:
+async def _write_text(rows: AsyncIterator[dict[str, object]], format: As, file: TextIO) -> None:
     from ivr.billing.export import COLUMNS
 
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     if format is As.csv:
         writer.writeheader()
-    count = 0
     async for row in rows:
-        count += 1
         if format is As.csv:
             writer.writerow(row)
         else:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return count

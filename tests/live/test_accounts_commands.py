@@ -111,6 +111,14 @@ def test_each_reading_goes_out_in_one_batch_and_a_batch_can_be_made_again(settin
     assert run(settings, "readings", "export", "--batch", "1", "--all").exit_code == 2
 
 
+def test_a_file_that_cannot_be_written_costs_no_reading(settings: Settings, tmp_path: Path) -> None:
+    give(settings, [12345])
+    failed = run(settings, "readings", "export", "-o", tmp_path / "nowhere" / "march.csv")
+    assert (failed.exit_code, "batch 1: 1 readings; once more: --batch 1" in failed.stderr) == (1, True)
+    assert "12345" in run(settings, "readings", "export", "--batch", "1").stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["line"]
+
+
 def test_only_the_readings_of_the_days_asked_for_go_out(settings: Settings) -> None:
     give(settings, [1, 2, 3], AT)
     give(settings, [4], AT + timedelta(days=30))
@@ -124,6 +132,9 @@ def test_a_workbook_shows_an_operator_what_came(settings: Settings, tmp_path: Pa
     assert run(settings, "readings", "export", "--format", "xlsx").exit_code == 2
     path = tmp_path / "march.xlsx"
     assert run(settings, "readings", "export", "--format", "xlsx", "-o", path).exit_code == 0
+    before = path.read_bytes()
+    assert run(settings, "readings", "export", "--format", "xlsx", "-o", path).exit_code == 0
+    assert path.read_bytes() == before  # nothing is new: what was written is left alone
     sheet = load_workbook(path).active
     assert sheet is not None
     titles, row = list(sheet.iter_rows(values_only=True))
