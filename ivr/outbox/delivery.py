@@ -97,6 +97,8 @@ class Delivery:
                 handed = await self._deliver(place)
             except DATABASE_AWAY as error:
                 log.warning("the outbox cannot be reached", action="outbox.away", why=reason(error))
+            except Exception:  # the one guard of a round: a fault of ours must not end deliveries until a restart
+                log.exception("a round of deliveries failed", action="outbox.fault", destination=place[1])
             if not handed:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
@@ -165,7 +167,7 @@ class Delivery:
             await self._outbox.forget(self._clock.now() - KEPT)
             self.undelivered = await self._outbox.counts()
         except DATABASE_AWAY as error:
-            log.warning("the outbox cannot be reached", action="outbox.away", why=reason(error))
+            log.warning("what waits cannot be counted", action="outbox.away", why=reason(error))
 
     @staticmethod
     def _say(what: str, message: Message, why: str) -> None:

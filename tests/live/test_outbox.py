@@ -262,6 +262,34 @@ async def test_a_running_worker_is_woken_by_what_is_put_in(store: Store, setting
         await running
 
 
+async def test_a_worker_outlives_a_database_that_was_away(store: Store, settings: Settings) -> None:
+    from sqlalchemy import text
+
+    from ivr.clock import SystemClock
+
+    box, arrived = Outbox(store, SystemClock()), asyncio.Event()
+
+    async def sender(message: Message) -> None:
+        arrived.set()
+
+    await put(store, box, "a")
+    async with store.writing() as connection:
+        await connection.execute(text("ALTER TABLE outbox RENAME TO outbox_away"))
+    delivery = Delivery(box, SystemClock())
+    delivery.serve(*PLACE, sender)
+    running = asyncio.create_task(delivery.run())
+    for _ in range(5):
+        await asyncio.sleep(0)
+        delivery.wake()
+    async with store.writing() as connection:
+        await connection.execute(text("ALTER TABLE outbox_away RENAME TO outbox"))
+    async with asyncio.timeout(30):
+        await arrived.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
 async def test_what_was_delivered_is_forgotten_after_a_month(
     store: Store, box: Outbox, delivery: Delivery, clock: Hand
 ) -> None:
