@@ -146,7 +146,7 @@ def _joined(word: str, token: Token | None, after: str) -> Token | None:
     if word == "полу" and after.startswith("пик"):
         return Token("zone", 0, "half_peak")
     # «двена дцать», «девяно сто», «с орок», «тыс яч»: one piece of them means nothing by itself.
-    if token is None or after not in SINGLE:
+    if token is None or after not in SINGLE or after == "дцать":
         whole = SINGLE.get(word + after)
         return whole if whole is not None and whole.kind in WHOLE_WORDS else None
     return None

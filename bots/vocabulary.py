@@ -17,6 +17,7 @@ from bots.lexicon import (
     FRACTION_PLACES,
     HUNDREDS,
     PAUSES,
+    POINT_PHRASES,
     POINTS,
     REPAIRS,
     RESTARTS,
@@ -108,6 +109,7 @@ _learn_phrases("restart", RESTARTS)
 _learn_phrases("approx", APPROXIMATE)
 _learn_phrases("pause", PAUSES)
 _learn_phrases("fill", FILLERS)
+_learn_phrases("point", POINT_PHRASES)
 for _found in PHRASES.values():
     _found.sort(key=lambda entry: -len(entry[0]))
 
