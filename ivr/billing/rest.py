@@ -102,7 +102,9 @@ class RestDesk:
     async def _accounts(self, **params: str) -> Sequence[Account]:
         asked = {name: value for name, value in params.items() if value}
         told = await self._billing.ask(wire.AccountsTold, "accounts", **asked)
-        return [one.meant() for one in told.accounts] if told else []
+        if told is None:  # a wrong address must not pass for customers who are not there
+            raise DeskAway("billing answers 404 to /accounts: is billing.url right?")
+        return [one.meant() for one in told.accounts]
 
     async def meters(self, account: str) -> Sequence[AccountMeter]:
         async def theirs() -> Sequence[AccountMeter]:

@@ -254,6 +254,17 @@ async def test_a_wrong_token_loses_nothing(settings: Settings, store: Store, rec
     assert len(receiver.stored("readings")) == 1
 
 
+async def test_a_wrong_address_is_no_customer_who_is_not_there(
+    settings: Settings, store: Store, receiver: Receiver, clock: At
+) -> None:
+    told = settings.billing.model_copy(update={"url": receiver.url.replace("/v1", "/v2")})
+    async with BillingPort(settings.model_copy(update={"billing": told}), store, clock) as port:
+        desk = await port.desk("energosbyt", MOSCOW)
+        with pytest.raises(DeskAway, match=r"billing\.url"):
+            await desk.accounts_by_phone("+79130000001")
+        assert await desk.store_reading(reading()) == "outbox"
+
+
 async def test_our_own_database_away_a_reading_goes_straight_to_billing(
     desk: RestDesk, receiver: Receiver, store: Store
 ) -> None:
