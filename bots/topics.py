@@ -15,12 +15,14 @@ from bots.lexicon import DIGIT_NOUNS, DIGIT_PLURALS, HUNDREDS, TEENS, TENS, THOU
 from bots.tokens import normalise, pieces
 from bots.topic_weights import MANY, SOME, STOP, Heard, Weights, concept, taught
 
-ENOUGH, AHEAD = 0.42, 0.14
+ENOUGH, AHEAD = 0.38, 0.12
 """A topic's score, and its lead over the next, below which nothing is decided."""
-NEAR, NEAR_ENOUGH = 0.25, 0.33
+NEAR, NEAR_ENOUGH = 0.25, 0.30
 """Between two topics of such scores the caller is asked."""
-HALF_ENOUGH, HALF_AHEAD = 0.45, 0.15
-"""What a part of an utterance must reach to stand for itself, where nothing but «и» parts it from the rest."""
+HALF_ENOUGH, HALF_AHEAD = 0.40, 0.12
+"""What a part of an utterance must reach to stand for itself."""
+APART_ENOUGH, APART_AHEAD = 0.45, 0.15
+"""The same where nothing but «и» parts it from the rest."""
 MOST_WORDS, MOST_LETTERS, MOST_SEAMS = 40, 1000, 6
 """Nobody needs longer to say what the matter is; what follows is part of the rest only."""
 _WINDOW = 6
@@ -189,7 +191,7 @@ class Topics:
     def _two(self, normal: str, whole: _Found, heard: "_Hearing") -> tuple[str, ...]:
         """Two topics with a word between them that parts them: «показания передать, а ещё узнать долг»."""
         for parting, weak in ((_STRONG, False), (_WEAK, True)):
-            need = (HALF_ENOUGH, HALF_AHEAD) if weak else (ENOUGH, AHEAD)
+            need = (APART_ENOUGH, APART_AHEAD) if weak else (HALF_ENOUGH, HALF_AHEAD)
             for seam in islice(parting.finditer(normal), MOST_SEAMS):
                 left = self._found(_content(normal[: seam.start()])[:MOST_WORDS], heard)
                 if not left.decided(*need):
@@ -212,7 +214,7 @@ class Topics:
         named: set[str] = set()
         for at in range(0, len(words) - _WINDOW + 1, 1 + len(words) // 20):
             found = self._found(words[at : at + _WINDOW], heard)
-            if found.decided(HALF_ENOUGH, HALF_AHEAD) and found.first is not None:
+            if found.decided(APART_ENOUGH, APART_AHEAD) and found.first is not None:
                 named.add(found.first)
         return named.pop() if len(named) == 1 else None
 

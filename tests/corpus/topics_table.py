@@ -20,6 +20,7 @@ from ivr.settings import shipped_dialplans
 
 DEVELOPMENT = Path(__file__).with_name("topics_dev.yaml")
 TEST = Path(__file__).with_name("topics_test.yaml")
+SECOND = Path(__file__).with_name("topics_second.yaml")
 SEED = "2026"
 RATES = (0.0, 0.05, 0.10, 0.15)
 _SHORT = ("и", "а", "ну", "на", "в", "э", "вот", "так", "же", "там", "это", "что", "у", "с", "то", "как", "он", "мы")
@@ -109,13 +110,19 @@ def main() -> None:
         "|---|---|---|---|---|---|---|",
     ]
     order: tuple[Verdict, ...] = ("right", "wrong", "asked", "one of two", "nothing")
-    for name, path, rates in (("development", DEVELOPMENT, (0.0,)), ("test", TEST, RATES)):
+    for name, path, rates in (
+        ("development", DEVELOPMENT, RATES[:1]),
+        ("test", TEST, RATES),
+        ("second test", SECOND, RATES),
+    ):
         for rate in rates:
             tally = measured(topics, path, rate)
             shares = " | ".join(f"{tally.share(kind):.1%}" for kind in order)
             lines.append(f"| {name}, {tally.phrases} | {rate:.0%} | {shares} |")
     lines += ["", "| verdict | said | wanted | heard |", "|---|---|---|---|"]
-    lines += [f"| {' | '.join(part.replace('|', 'or') for part in miss)} |" for miss in measured(topics, TEST).missed]
+    for path in (TEST, SECOND):
+        missed = measured(topics, path).missed
+        lines += [f"| {' | '.join(part.replace('|', 'or') for part in miss)} |" for miss in missed]
     sys.stdout.write("\n".join(lines) + "\n")
 
 
