@@ -9,6 +9,7 @@ import pytest
 from ivr.call.rehearsal.junit import junit
 from ivr.call.rehearsal.rehearse import CannotRehearse
 from ivr.call.rehearsal.scenarios import Report, run_all, try_scenarios
+from ivr.flow.scenario import BadScenario, load_scenario, not_for_call
 
 EVERY_VERB = Path(__file__).parent / "every-verb"
 LINE = """
@@ -193,3 +194,29 @@ async def test_what_publishing_keeps_of_scenarios(tmp_path: Path) -> None:
     tried = await try_scenarios(tmp_path)
     assert tried.passed == 1
     assert "E344" in tried.failed[0]
+
+
+async def test_an_inherited_edge_is_drawn_as_walked_wherever_it_is_inherited(tmp_path: Path) -> None:
+    report = await played(tmp_path, "steps: [{press: '0'}]")
+    assert report.coverage.walked[("main", "menu", "operator")] == 1
+    assert report.coverage.walked[("main", "menu", "silence")] == 0
+
+
+def test_a_real_call_refuses_what_only_a_text_can_do(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text(
+        "at: 2026-03-04T10:00\noperators: none\n"
+        "steps: [{hears: Здравствуйте}, {say: {text: да, heard: дача}}, deaf]\nexpect: {exit: closed, seconds: 5}\n",
+        encoding="utf-8",
+    )
+    assert [one.code for one in not_for_call(load_scenario(path))] == [
+        "E320", "E324", "E321", "E325", "E325", "E326", "E326",
+    ]  # fmt: skip
+
+
+def test_a_real_call_takes_one_scenario_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "case.yaml"
+    path.write_text("scenarios: [{name: а, steps: []}, {name: б, steps: []}]\n", encoding="utf-8")
+    with pytest.raises(BadScenario) as bad:
+        load_scenario(path)
+    assert [(one.code, one.place.line) for one in bad.value.findings] == [("E323", 1)]

@@ -29,7 +29,9 @@ class Coverage:
     edges: int
     missed: tuple[Missed, ...]
     taken: Mapping[tuple[str, str, str], int]
-    """How often each edge was taken, by flow, step and name: what a drawing is coloured with."""
+    """How often each edge was taken, by flow, step and name."""
+    walked: Mapping[tuple[str, str, str], int]
+    """The same, an inherited edge counted wherever it is inherited: what a drawing is coloured with."""
 
     @property
     def covered(self) -> int:
@@ -50,13 +52,14 @@ def covered(dialplan: Dialplan, calls: Iterable[Iterable[Noted]]) -> Coverage:
                 key = (flow, step, str(each.data["by"]))
                 taken[key] = taken.get(key, 0) + 1
     by_place: dict[Place, Missed] = {}
-    seen: set[Place] = set()
-    for flow, step, edge in edges(dialplan):
+    seen: dict[Place, int] = {}
+    every = list(edges(dialplan))
+    for flow, step, edge in every:
         by_place.setdefault(edge.place, Missed(edge.place, flow, step, edge.name, edge.target))
-        if (flow, step, edge.name) in taken:
-            seen.add(edge.place)
-    missed = sorted(one for place, one in by_place.items() if place not in seen)
-    return Coverage(len(by_place), tuple(missed), taken)
+        seen[edge.place] = seen.get(edge.place, 0) + taken.get((flow, step, edge.name), 0)
+    missed = sorted(one for place, one in by_place.items() if not seen[place])
+    walked = {(flow, step, edge.name): seen[edge.place] for flow, step, edge in every}
+    return Coverage(len(by_place), tuple(missed), taken, walked)
 
 
 def edges(dialplan: Dialplan) -> Iterator[tuple[str, str, Edge]]:
