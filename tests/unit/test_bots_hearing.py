@@ -5,14 +5,19 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bots.dial import Dial
 from bots.hearing import DOUBTED, HOPELESS, understand_heard
 from bots.meters import Meter, Zone
 from bots.talk import Answer, Expect, NoAnswer, Question
+from bots.understand import understand
 
 TODAY = date(2026, 3, 4)
 METER = Meter(5, 1, (Zone("single", 12200, 30, 5.0),))
+EXPECTED = Question("q", "reading", meter=METER)
+READ_BACK = Question("q", "confirm", meter=METER, confirming={"single": 12345})
 
 
 def heard(
@@ -127,3 +132,32 @@ async def test_a_doubtful_reading_is_read_back_digit_by_digit() -> None:
     with pytest.raises(Exception, match="no_match"):
         await dial.take()  # its «да» is not heard well either, however often
     assert caller.asked[:2] == ["readings.ask.single", "readings.spell.single"]
+
+
+WORDS = (
+    "двенадцать", "триста", "сорок", "пять", "шесть", "ноль", "тысяч", "ну", "ой", "нет", "да", "верно", "неверно",
+    "не", "а", "кот", "при",
+)  # fmt: skip
+SAYINGS = st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join)
+
+
+@given(
+    st.sampled_from([EXPECTED, READ_BACK]),
+    SAYINGS,
+    st.lists(st.floats(0, 1), min_size=8, max_size=8),
+    st.lists(SAYINGS, max_size=4),
+)
+@settings(deadline=None, derandomize=True, database=None, max_examples=400)
+def test_doubt_never_makes_a_value_or_a_yes_of_what_was_none(
+    question: Question, text: str, sure: list[float], alternatives: list[str]
+) -> None:
+    answer = understand_heard(question, text, list(zip(text.split(), sure, strict=False)), alternatives, TODAY)
+    plain = understand(question, text, TODAY)
+    if answer.act == "yes":
+        assert plain.act == "yes"
+    if answer.act == "value" and answer.values != plain.values:
+        # A further guess, taken where the first made no sense: it is spelled.
+        assert answer.doubtful
+        assert any(understand(question, other, TODAY).values == answer.values for other in alternatives)
+    if plain.act not in ("value", "yes", "again", "nothing"):
+        assert answer == plain
