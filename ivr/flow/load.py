@@ -37,7 +37,7 @@ LINE_FILE = "line.yaml"
 LINE_KEYS = {"title", "numbers", "queues", "on", *SETTINGS_KEYS} | SETTINGS_KEYS
 FLOW_KEYS = {"title", "direction", "takes", "on", "start", "steps"}
 _TELEPHONE = re.compile(r"\+?[0-9]{2,15}")
-LOSES_WAYS = frozenset({"E101", "E103", "E104", "E105", "E106", "E108", "E121", "E122", "E126", "E128"})
+LOSES_WAYS = frozenset({"E101", "E102", "E103", "E104", "E105", "E106", "E108", "E121", "E122", "E126", "E128"})
 """Findings of a step after which not all of its ways are known."""
 
 
@@ -260,6 +260,8 @@ class _LineReader(StepReader):
         direction = cast(Direction, self.one_of(root.get("direction"), get_args(Direction), "inbound"))
         start = self.need(root, "start")
         written = self._written[flow.name]
+        if not start:
+            self.lost.add(flow.name)
         if start and written is not None and start not in written:
             self.lost.add(flow.name)
             place = cast(Node, root.get("start")).place

@@ -24,6 +24,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
+        self._meant: set[tuple[Place, str]] = set()
 
     def fault(self, place: Place, code: str, message: str, hint: str = "") -> None:
         self.findings.append(Finding(place, code, message, hint))
@@ -48,13 +49,20 @@ class Reader:
     def known(self, table: Table, keys: set[str]) -> None:
         for key, _ in table:
             if key.value not in keys:
-                self.fault(key.place, "E102", f"неизвестный ключ «{key.value}»", self.near(key.value, keys))
+                meant = self.nearest(key.value, keys)
+                self._meant.add((table.place, meant))
+                hint = f"может быть, «{meant}»?" if meant else "уберите его"
+                self.fault(key.place, "E102", f"неизвестный ключ «{key.value}»", hint)
 
     def needed(self, table: Table, key: str) -> Node | None:
         node = table.get(key)
-        if node is None:
+        if node is None and not self.is_meant(table, key):
             self.fault(table.place, "E103", f"не хватает «{key}»", f"добавьте строку «{key}: …»")
         return node
+
+    def is_meant(self, table: Table, key: str) -> bool:
+        """It is there under a misspelt name, which was told already."""
+        return (table.place, key) in self._meant
 
     def need(self, table: Table, key: str) -> str:
         """The text of a key that must be there and say something."""
@@ -114,7 +122,7 @@ class Reader:
             return default
         word = self.text(node).lower()
         if word not in YES + NO:
-            self.fault(node.place, "E109", f"здесь нужно «да» или «нет», а не «{word}»", "да или нет, без кавычек")
+            self.fault(node.place, "E109", f"здесь нужно «да» или «нет», а не «{word}»", "напишите да или нет")
             return default
         return word in YES
 
@@ -132,8 +140,14 @@ class Reader:
     @staticmethod
     def near(word: str, known: Mapping[str, object] | set[str]) -> str:
         """«может быть, «…»?» when one of the known words is alike, else nothing."""
+        best = Reader.nearest(word, known)
+        return f"может быть, «{best}»?" if best else ""
+
+    @staticmethod
+    def nearest(word: str, known: Mapping[str, object] | set[str]) -> str:
+        """The known word that is most alike, else nothing."""
         best = process.extractOne(word, sorted(known), score_cutoff=60) if word else None
-        return f"может быть, «{best[0]}»?" if best else ""
+        return best[0] if best else ""
 
     def day(self, node: Node | None) -> date | None:
         """A date, written 2026-12-31 or 31.12.2026."""

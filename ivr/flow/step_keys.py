@@ -22,8 +22,11 @@ class StepKeys:
         self._ways: dict[str, Edge] = {}
 
     def _need(self, key: str) -> None:
-        if self._table.get(key) is None:
+        if self._table.get(key) is None and not self._is_meant(key):
             self._reader.fault(self._table.place, "E103", f"не хватает «{key}»", f"{key} — {self._keys[key].note}")
+
+    def _is_meant(self, key: str) -> bool:
+        return self._reader.is_meant(self._table, key)
 
     # -- the keys by kind ------------------------------------------------------------------------------------------
 
@@ -125,11 +128,11 @@ class StepKeys:
             edge = self._ways.get(name) or self._exits.get(name)
             if edge is not None:
                 self._ways[name] = edge
-            elif name not in self._exits.unknown and self._table.get(name) is None:
+            elif name not in self._exits.unknown and self._table.get(name) is None and not self._is_meant(name):
                 missing.append(name)
         if missing:
             names = ", ".join(f"«{name}»" for name in missing)
-            hint = "добавьте их шагу, в «on» сценария или в «on» файла line.yaml"
+            hint = "добавьте в шаг, в «on» сценария или в «on» файла line.yaml"
             self._reader.fault(self._name.place, "E122", f"у шага «{self._name.value}» нет выхода: {names}", hint)
 
     def _ladder(self, key: str) -> Ladder:

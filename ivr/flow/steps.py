@@ -8,7 +8,7 @@ from bots.dialogue import Dialogue
 from ivr.flow import dialplan as plan
 from ivr.flow.dialplan import Branch, Expected, Lookup, Step
 from ivr.flow.expression import Constant, Expression, Type, constant
-from ivr.flow.source import Node, Rows, Text
+from ivr.flow.source import Node, Rows, Table, Text
 from ivr.flow.step_keys import StepKeys
 from ivr.flow.step_values import CALLED, TELEPHONE, Exits, StepReader
 from ivr.flow.verbs import CHOICE, OPTION
@@ -71,9 +71,10 @@ class _OneStep(StepKeys):
             if otherwise:
                 self._reader.fault(item.place, "E126", "после «else» ничего не бывает", "поставьте его последним")
                 break
-            if table.get("else") is not None:
+            if table.get("else") is not None or _is_misspelt_else(table):
                 self._reader.known(table, {"else"})
-                self._leads("else", cast(Node, table.get("else")))
+                if (node_else := table.get("else")) is not None:
+                    self._leads("else", node_else)
                 otherwise = True
                 continue
             self._reader.known(table, {"if", "next"})
@@ -238,6 +239,10 @@ _BUILD = {
     "goto": _OneStep.goto,
     "end": _OneStep.end,
 }
+
+
+def _is_misspelt_else(table: Table) -> bool:
+    return len(table.items) == 1 and table.items[0][0].value not in ("if", "next")
 
 
 def _can_be(value: str, type_: Type) -> bool:

@@ -30,7 +30,7 @@ def unnamed_flows(ground: Ground) -> Iterator[Finding]:
     for flow in ground.plan.flows.values():
         if flow.name not in named:
             hint = "назовите его в numbers файла line.yaml, в «call» или в «flow:…»"
-            yield Finding(flow.place, "W235", f"в сценарий «{flow.name}» никто не ведёт", hint)
+            yield Finding(flow.place, "W235", f"в сценарий «{flow.name}» ниоткуда не попасть", hint)
 
 
 def circles(ground: Ground) -> Iterator[Finding]:
