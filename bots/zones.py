@@ -3,11 +3,12 @@
 On a meter of three zones T1 is the peak, T2 the night and T3 the half-peak; on two T1 is the day and T2 the night.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from bots.dictation import number_of
+from bots.division import LEAST_DIVIDED, by_groups, by_thousands, marked
 from bots.meters import Meter
 from bots.number import Number, Room
 from bots.repair import Unclear, correction, said
@@ -15,11 +16,6 @@ from bots.tokens import NUMBER_KINDS, Token
 
 _RIGHT = frozenset(("верно", "правильно"))
 _STEERING = frozenset(("repair", "restart", "not"))
-_MARKS = frozenset(("comma", "and", "but"))
-MOST_WORDS = 24
-"""More number words than two readings can have."""
-LEAST_DIVIDED = 3
-"""Digits of a reading that is told from its neighbour by the dial alone: shorter ones are anybody's guess."""
 _TARIFFS: Mapping[str, tuple[str, ...]] = {"t1": ("single", "day", "peak"), "t2": ("night",), "t3": ("half_peak",)}
 
 
@@ -122,81 +118,20 @@ def _denied(tokens: Sequence[Token], value: int, room: Room) -> bool:
 def _in_order(tokens: Sequence[Token], names: Sequence[str], room: Room) -> Said | Unclear | None:
     whole = said(tokens, room)
     if isinstance(whole, Number) and not room.too_long(len(whole.raw)):
-        two = _marked([token for token in tokens if token.kind != "comma"], len(names), room)
+        two = marked([token for token in tokens if token.kind != "comma"], len(names), room)
         if not whole.pointed and two and all(len(raw) >= LEAST_DIVIDED for raw in two):
             return "again"  # «сто двадцать и триста»: one zone, or two
         return Said({names[0]: whole.raw}, doubtful=whole.doubtful)
-    divided = _marked(tokens, len(names), room)
+    divided = marked(tokens, len(names), room)
     if divided is None and isinstance(whole, Number):
-        divided = _by_groups(whole, len(names), room)
+        divided = by_groups(whole, len(names), room)
     elif divided is None and any(token.kind == "thousand" for token in tokens):
-        divided = _by_thousands(tokens, len(names), room)
+        divided = by_thousands(tokens, len(names), room)
     if divided:
         return Said(dict(zip(names, divided, strict=False)))
     if whole is None or isinstance(whole, str):
         return whole
     return "again" if divided == [] and not room.with_fraction(len(whole.raw)) else Said({names[0]: whole.raw})
-
-
-def _marked(tokens: Sequence[Token], count: int, room: Room) -> list[str] | None:
-    """The numbers between commas and «и», where there are just enough of them and each fits."""
-    if any(token.kind in ("repair", "restart", "not") for token in tokens):
-        return None
-    marks = [at for at, token in enumerate(tokens) if token.kind in _MARKS and _digits_around(tokens, at)]
-    if len(marks) != count - 1:
-        return None
-    numbers = [said(tokens[a + 1 : b], room) for a, b in pairwise([-1, *marks, len(tokens)])]
-    raws = [number.raw for number in numbers if isinstance(number, Number) and room.fits(len(number.raw))]
-    return raws if len(raws) == count else None
-
-
-def _by_groups(whole: Number, count: int, room: Room) -> list[str] | None:
-    """The one division of the groups into so many numbers that fit; [] for several, None for none."""
-    ways = list(_ways(whole.groups, count, room))
-    if len(ways) > 1:
-        return []
-    return ways[0] if ways else None
-
-
-def _ways(groups: Sequence[str], count: int, room: Room) -> Iterator[list[str]]:
-    if count == 1:
-        raw = "".join(groups)
-        if len(raw) >= LEAST_DIVIDED and room.fits(len(raw)):
-            yield [raw]
-        return
-    for at in range(1, len(groups)):
-        left = "".join(groups[:at])
-        if room.too_long(len(left)):
-            return
-        if len(left) < LEAST_DIVIDED:
-            continue
-        # Among single digits nobody can tell where one reading ends.
-        if not len(groups[at - 1]) == len(groups[at]) == 1:
-            for rest in _ways(groups[at:], count - 1, room):
-                yield [left, *rest]
-
-
-def _by_thousands(tokens: Sequence[Token], count: int, room: Room) -> list[str] | None:
-    """«двенадцать тысяч сто пять тысяч двести»: where only one place to divide leaves two numbers that fit."""
-    plain = [token for token in tokens if token.kind not in ("comma", "fill", "and", "but")]
-    if count != 2 or len(plain) > MOST_WORDS:
-        return None
-    ways: list[list[str]] = []
-    for at in range(1, len(plain)):
-        left = said(plain[:at], room)
-        if isinstance(left, Number) and room.fits(len(left.raw)):
-            right = said(plain[at:], room)
-            if isinstance(right, Number) and room.fits(len(right.raw)):
-                ways.append([left.raw, right.raw])
-    if len(ways) > 1:
-        return []
-    return ways[0] if ways else None
-
-
-def _digits_around(tokens: Sequence[Token], at: int) -> bool:
-    return any(token.kind in NUMBER_KINDS for token in tokens[:at]) and any(
-        token.kind in NUMBER_KINDS for token in tokens[at + 1 :]
-    )
 
 
 def _labelled(
@@ -278,7 +213,7 @@ def _one_label_lost(tokens: Sequence[Token], labels: Sequence[int], names: Seque
     whole = said(after, room)
     if isinstance(whole, Number) and not room.too_long(len(whole.raw)):
         return None
-    raws = _marked([token for token in after if token.kind != "and"], 2, room)
+    raws = marked([token for token in after if token.kind != "and"], 2, room)
     return None if raws is None else Said({name: dict(zip((named, other), raws, strict=True))[name] for name in names})
 
 
