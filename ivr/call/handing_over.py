@@ -109,7 +109,9 @@ async def callback(step: OrderCallback, call: Call) -> str:
 async def record(step: Record, call: Call) -> str:
     await call.ready(step.wording)
     await call.talk.speak(*call.rung(step.wording))
-    file = call.recordings / "voicemail" / f"{call.phone.info.call}.wav"
+    call.voicemails += 1
+    again = f"-{call.voicemails}" if call.voicemails > 1 else ""
+    file = call.recordings / "voicemail" / f"{call.phone.info.call}{again}.wav"
     try:
         recorded = await call.phone.record(file, longest=step.seconds, silence=SILENCE_SECONDS)
     except CallerLeft:

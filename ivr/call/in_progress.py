@@ -64,6 +64,7 @@ class Call:
     recordings: Path
     outbound: bool = False
     aside: Aside = field(default_factory=Aside)
+    voicemails: int = 0
     away_seconds: float = 0.0
     """How long others had the caller: operators, a number they were put through to."""
 

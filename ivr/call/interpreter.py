@@ -83,7 +83,7 @@ async def live(call: Call, flow: str, limits: Limits = LIMITS) -> Ended:
         raise several.exceptions[0] from None
     finally:
         call.aside.group = None
-    call.log.note(Kind.ENDED, exit=ended.exit)
+    call.log.note(Kind.ENDED, exit=ended.exit, **({"left": True} if ended.left else {}))
     return ended
 
 

@@ -45,7 +45,7 @@ class Kind(StrEnum):
     FELL_BACK = "fell_back"  # why
     RECORDED = "recorded"  # file
     HUNG_UP = "hung_up"  # cause, by
-    ENDED = "ended"  # exit
+    ENDED = "ended"  # exit; left: the caller hung up before the flow ended
 
 
 @dataclass(frozen=True, slots=True)

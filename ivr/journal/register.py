@@ -127,7 +127,7 @@ def exit_of(told: Sequence[Event], parts: Sequence[Segment]) -> Exit:
     an operator answered → answered; the line itself says self_served, callback, closed or blocked; the last queue was
     left unserved → abandoned_queue, or queue_timeout (also when it was full or nobody served in it); the service failed
     and nothing came of it → fell_back; a reading was stored, or the flow came to its own end → self_served; else the
-    caller hung up in the menu → abandoned_ivr.
+    caller hung up in the menu → abandoned_ivr, whatever was done for them afterwards.
     """
     kinds = [event.kind for event in told]
     if Kind.CONNECTED in kinds or any(part.doing is Doing.TALK for part in parts):
@@ -144,7 +144,8 @@ def exit_of(told: Sequence[Event], parts: Sequence[Segment]) -> Exit:
         return Exit.QUEUE_TIMEOUT
     if Kind.FELL_BACK in kinds:
         return Exit.FELL_BACK
-    if Kind.STORED in kinds or (named is not None and named not in (CALLER_LEFT, *Exit)):
+    gone = ended is not None and bool(ended.data.get("left"))
+    if Kind.STORED in kinds or (named is not None and not gone and named not in (CALLER_LEFT, *Exit)):
         return Exit.SELF_SERVED
     return Exit.ABANDONED_IVR
 

@@ -157,6 +157,9 @@ def test_whatever_is_told_every_millisecond_is_counted_once(
         (told(ARRIVED, (5.0, Kind.ENDED, {"exit": "goodbye"}), (5.0, Kind.HUNG_UP)), Exit.SELF_SERVED),
         (told(ARRIVED, (5.0, Kind.STORED, {"values": {"single": 12345}}), (6.0, Kind.HUNG_UP)), Exit.SELF_SERVED),
         (told(ARRIVED, (5.0, Kind.ENDED, {"exit": "caller_left"}), (5.0, Kind.HUNG_UP)), Exit.ABANDONED_IVR),
+        # What is done for a caller who has left serves nobody who is still there.
+        (told(ARRIVED, (5.0, Kind.ENDED, {"exit": "no_contact", "left": True})), Exit.ABANDONED_IVR),
+        (told(ARRIVED, (5.0, Kind.ENDED, {"exit": "callback", "left": True})), Exit.CALLBACK),
         (told(ARRIVED, (5.0, Kind.FELL_BACK, {"why": "lost"}), (6.0, Kind.HUNG_UP)), Exit.FELL_BACK),
         (told(ARRIVED, (5.0, Kind.FELL_BACK), *SERVED[1:], (99.0, Kind.HUNG_UP)), Exit.ANSWERED),
     ],
