@@ -59,7 +59,9 @@ def report(findings: "Sequence[Finding]") -> Iterator[str]:
     sources: dict[Path, list[str]] = {}
     for one in findings:
         yield f"{one.place} {one.code} {one.message}"
-        lines = sources.setdefault(one.place.file, _lines(one.place.file))
+        if one.place.file not in sources:
+            sources[one.place.file] = _lines(one.place.file)
+        lines = sources[one.place.file]
         if one.place.line <= len(lines):
             yield from _caret(lines[one.place.line - 1], one.place.line, one.place.col)
         if one.hint:

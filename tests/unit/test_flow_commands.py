@@ -56,6 +56,12 @@ def test_wrong_usage_is_told_apart_from_findings(arguments: list[str]) -> None:
     assert runner.invoke(app, ["check", *arguments]).exit_code == 2
 
 
+def test_the_folder_of_all_suppliers_is_not_taken_for_one(broken: Path) -> None:
+    found = runner.invoke(app, ["check", str(broken.parent)])
+    assert found.exit_code == 2
+    assert str(broken) in found.stderr
+
+
 def test_a_new_line_checks_clean_and_brings_scenarios(tmp_path: Path) -> None:
     made = runner.invoke(app, ["new", "altay", str(tmp_path), "--title", "Алтай: энерго'сбыт", "--number", "1357"])
     folder = tmp_path / "altay"
