@@ -1,7 +1,9 @@
 """Somebody at a terminal as the caller of a rehearsed call: types what is said, sees what the line does."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from ivr.call.phone import CannotHear, Listen, Pressed, Said, Silence
 from ivr.call.rehearsal.stage import Noted
@@ -41,7 +43,7 @@ class TerminalCaller:
         return False
 
     async def does(self, wanted: Listen | None) -> Act:
-        typed = await asyncio.to_thread(self._type)
+        typed = await self._next_line()
         if typed is None or typed.strip() in HANG_UP:
             return HangsUp()
         typed = typed.strip()
@@ -55,6 +57,23 @@ class TerminalCaller:
 
     async def leaves_queue(self) -> bool:
         return False
+
+    async def _next_line(self) -> str | None:
+        """What is typed next. A thread of its own waits for it: Ctrl-C must not wait for the Enter key."""
+        loop = asyncio.get_running_loop()
+        line: asyncio.Future[str | None] = loop.create_future()
+
+        def give(typed: str | None) -> None:
+            if not line.done():
+                line.set_result(typed)
+
+        def wait() -> None:
+            typed = self._type()
+            with suppress(RuntimeError):  # the call was broken off, and its loop is closed
+                loop.call_soon_threadsafe(give, typed)
+
+        threading.Thread(target=wait, name="typed", daemon=True).start()
+        return await line
 
 
 def shown(show: Show, *, verbose: bool) -> Callable[[Noted], None]:
