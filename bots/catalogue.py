@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bots import (
     balance,
+    courtesy,
     debt_call,
     identify_step,
     outage_call,
@@ -35,6 +36,9 @@ DIALOGUES: Mapping[str, Dialogue] = {
     )
 }
 
-PROMPTS: Mapping[str, Prompt] = {key: prompt for one in DIALOGUES.values() for key, prompt in one.prompts.items()}
+PROMPTS: Mapping[str, Prompt] = {
+    **courtesy.PROMPTS,
+    **{key: prompt for one in DIALOGUES.values() for key, prompt in one.prompts.items()},
+}
 TEXTS: Mapping[str, str] = {key: prompt.text for key, prompt in PROMPTS.items()}
 """The default wording by key, as a `Conversation` wants it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from bots.courtesy import PROMPTS as COURTESIES
 from bots.dialogue import RUNGS, Prompt
 from ivr.flow.checks.ground import Ground
 from ivr.flow.checks.paths import alike
@@ -10,7 +11,8 @@ from ivr.prompts.slots import slots_of, stray_brace
 
 
 def own_wording(ground: Ground) -> Iterator[Finding]:
-    prompts = {key: prompt for dialogue in ground.dialogues.values() for key, prompt in dialogue.prompts.items()}
+    own = {key: prompt for dialogue in ground.dialogues.values() for key, prompt in dialogue.prompts.items()}
+    prompts = {**COURTESIES, **own}
     for key, text in ground.plan.prompts.items():
         place = ground.plan.prompt_places[key]
         prompt = _prompt(key, prompts)
