@@ -118,8 +118,8 @@ def _denied(tokens: Sequence[Token], value: int, room: Room) -> bool:
 def _in_order(tokens: Sequence[Token], names: Sequence[str], room: Room) -> Said | Unclear | None:
     whole = said(tokens, room)
     if isinstance(whole, Number) and not room.too_long(len(whole.raw)):
-        two = marked([token for token in tokens if token.kind != "comma"], len(names), room)
-        if not whole.pointed and two and all(len(raw) >= LEAST_DIVIDED for raw in two):
+        parts = marked([token for token in tokens if token.kind != "comma"], len(names), room)
+        if not whole.pointed and parts and all(len(raw) >= LEAST_DIVIDED for raw in parts):
             return "again"  # «сто двадцать и триста»: one zone, or two
         return Said({names[0]: whole.raw}, doubtful=whole.doubtful)
     divided = marked(tokens, len(names), room)
