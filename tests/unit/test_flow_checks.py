@@ -131,6 +131,17 @@ def test_a_called_flow_may_leave_the_way_to_people_to_its_caller(found: Check, l
     assert found(f"  a: {{call: survey, ends: {{told: b, person: {leads}}}}}\n{told}", survey=called) == codes
 
 
+@pytest.mark.parametrize(("when", "codes"), [("caller.known", []), ("hour < 18", ["E207"])])
+def test_a_choice_proves_that_it_was_offered(found: Check, when: str, codes: list[str]) -> None:
+    steps = f"  a: {{menu: Ещё?, choices: {{mine: {{key: '1', when: {when}, next: b}}}}}}\n"
+    assert found(steps + "  b: {say: 'Ваш номер {caller.phone|phone}.', next: people}\n") == codes
+
+
+def test_a_choice_may_ask_only_what_can_be_known(found: Check) -> None:
+    steps = "  a: {menu: Ещё?, choices: {mine: {key: '1', when: mark > 3, next: b}}}\n"
+    assert found(steps + "  b: {ask: Сколько?, expect: rating, into: mark, next: people}\n") == ["E208"]
+
+
 def test_a_circle_that_counts_its_rounds_is_none(found: Check) -> None:
     steps = (
         "  a: {set: {n: 0}, next: b}\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ivr.flow.dialplan import Confirm, Queue, Step, Switch, When, Wording
+from ivr.flow.dialplan import Confirm, Menu, Queue, Step, Switch, When, Wording
 from ivr.flow.expression import Expression
 from ivr.flow.finding import Place
 from ivr.prompts.slots import slots
@@ -42,3 +42,7 @@ def conditions_of(step: Step) -> Iterator[Expression]:
                 yield branch.when
         case Switch(on=on):
             yield on
+        case Menu(choices=choices):
+            for choice in choices:
+                if choice.when is not None:
+                    yield choice.when

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ivr.flow.checks.conditions import NO_PROOF, Proof, if_false, if_true
-from ivr.flow.checks.needs import needed_by
+from ivr.flow.checks.needs import conditions_of, needed_by
 from ivr.flow.dialplan import (
     Ask,
     Bot,
@@ -19,15 +19,15 @@ from ivr.flow.dialplan import (
     End,
     LookUp,
     MakeRequest,
+    Menu,
     OrderCallback,
     Rate,
     Set,
     SortTopics,
     Step,
-    Switch,
     When,
 )  # fmt: skip
-from ivr.flow.expression import Constant
+from ivr.flow.expression import Constant, Expression
 from ivr.flow.graph import ANYWHERE, Graph, Node
 from ivr.flow.variables import NOT_ALWAYS_FOUND, OF_LOOKUP
 
@@ -77,8 +77,9 @@ class Out:
     must: int
     may: int
     level: int
-    edge: Edge | None
-    by_hang_up: bool
+    edge: Edge | None = None
+    by_hang_up: bool = False
+    hours: bool = False
 
 
 class Sure:
@@ -89,7 +90,7 @@ class Sure:
         self._bits: dict[str, int] = {}
         self._states: list[State | None] = [None] * len(graph.nodes)
         about_hours = _about_hours(node.step for node in graph.nodes)
-        self._hours = [_asks_hours(node.step, about_hours) for node in graph.nodes]
+        self._hours = [_asking_hours(node.step, about_hours) for node in graph.nodes]
         self._notice = [any(ROBOT.search(said.text) for said in node.step.wordings()) for node in graph.nodes]
         self._outs = [self._outs_of(node) for node in graph.nodes]
         called = {node.step.flow for node in graph.nodes if isinstance(node.step, CallFlow)}
@@ -111,9 +112,6 @@ class Sure:
 
     def may_be_set(self, name: str, state: State) -> bool:
         return bool(state.may & self._bit(name))
-
-    def asks_hours(self, number: int) -> bool:
-        return self._hours[number]
 
     def gives_notice(self, number: int) -> bool:
         return self._notice[number]
@@ -152,13 +150,13 @@ class Sure:
     def _leave(self, number: int) -> None:
         step, state = self._graph.nodes[number].step, self._states[number]
         assert state is not None
-        hours = state.hours or self._hours[number]
         notice = state.notice or self._notice[number]
         for out in self._outs[number]:
             if out.by_hang_up:
                 self._come(out.to, state)
                 continue
-            after = State(state.must | out.must, state.may | out.may, max(state.level, out.level), hours, notice)
+            level, hours = max(state.level, out.level), state.hours or out.hours
+            after = State(state.must | out.must, state.may | out.may, level, hours, notice)
             if isinstance(step, CallFlow) and out.edge is not None:
                 back = self._back(step, out.edge, after)
                 if back is None:
@@ -178,13 +176,14 @@ class Sure:
                 # What it takes and is not given is told at the call, and not again inside.
                 taken = self._graph.nodes[arc.to].flow.takes
                 given = self._bit_set((*step.values, *taken)) if isinstance(step, CallFlow) else 0
-                outs.append(Out(arc.to, given, given, 0, None, False))
+                outs.append(Out(arc.to, given, given, 0))
                 continue
             gain, proof = gains.get(arc.edge.name, _NOTHING), proofs.get(arc.edge.name, NO_PROOF)
             sure = self._bit_set(gain.sure) | self._bit_set(proof.known)
             level = max(gain.level, proof.level)
             may = sure | self._bit_set(gain.maybe)
-            outs.append(Out(arc.to, sure | needed, may | needed, level, arc.edge, arc.by_hang_up))
+            hours = arc.edge.name in self._hours[node.number]
+            outs.append(Out(arc.to, sure | needed, may | needed, level, arc.edge, arc.by_hang_up, hours))
         return outs
 
     def _back(self, step: CallFlow, edge: Edge, before: State) -> State | None:
@@ -273,27 +272,30 @@ _NOBODY = frozenset({"no_account", "no_match", "transferred", "billing_away"})
 
 
 def _proofs(step: Step) -> Mapping[str, Proof]:
-    if not isinstance(step, When):
-        return {}
-    proofs, so_far = {}, NO_PROOF
-    for branch in step.branches:
-        proofs[branch.way] = so_far.and_also(if_true(branch.when.tree))
-        so_far = so_far.and_also(if_false(branch.when.tree))
-    proofs["else"] = so_far
-    return proofs
-
-
-def _conditions_of(step: Step) -> Iterable[str]:
     match step:
         case When(branches=branches):
+            proofs, so_far = {}, NO_PROOF
             for branch in branches:
-                yield from branch.when.names()
-        case Switch(on=on):
-            yield from on.names()
+                proofs[branch.way] = so_far.and_also(if_true(branch.when.tree))
+                so_far = so_far.and_also(if_false(branch.when.tree))
+            return {**proofs, "else": so_far}
+        case Menu(choices=choices):
+            # For a person one may ask whether that is offered or not.
+            offered = [choice for choice in choices if choice.name != "operator"]
+            return {choice.name: if_true(choice.when.tree) for choice in offered if choice.when is not None}
+    return {}
 
 
-def _asks_hours(step: Step, about_hours: frozenset[str]) -> bool:
-    return any(name in about_hours or OPENS.fullmatch(name) for name in _conditions_of(step))
+def _asking_hours(step: Step, about_hours: frozenset[str]) -> frozenset[str]:
+    """The ways after which somebody has asked whether it is working time."""
+
+    def asks(condition: Expression) -> bool:
+        return any(name in about_hours or OPENS.fullmatch(name) for name in condition.names())
+
+    if isinstance(step, Menu):
+        return frozenset(choice.name for choice in step.choices if choice.when is not None and asks(choice.when))
+    asked = any(asks(condition) for condition in conditions_of(step))
+    return frozenset(edge.name for edge in step.ways) if asked else frozenset()
 
 
 def _about_hours(steps: Iterable[Step]) -> frozenset[str]:
