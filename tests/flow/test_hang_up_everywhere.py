@@ -11,6 +11,7 @@ EVERY_VERB = Path(__file__).parent / "every-verb"
 LINES = [EVERY_VERB, *sorted({path.parent.parent for path in shipped_dialplans().glob("*/tests/*.yaml")})]
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("how", ["hang_up", "cancel"])
 @pytest.mark.parametrize("line", LINES, ids=lambda path: path.name)
 async def test_a_call_that_ends_anywhere_leaves_nothing_open(line: Path, how: How) -> None:
