@@ -137,7 +137,8 @@ class _LineReader(StepReader):
             self.types,
         )
         self._links(dialplan)
-        if any(finding.code == "E110" for finding in self.findings):
+        unread = any(steps is None for steps in self._written.values())
+        if unread or any(finding.code == "E110" for finding in self.findings):
             self.lost |= self._written.keys()
         return dialplan
 

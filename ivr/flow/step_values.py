@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from bots.dialogue import Dialogue
 from ivr.flow.dialplan import Edge, Wording
 from ivr.flow.expression import BadExpression, Expression, Type, constant, parse
+from ivr.flow.finding import Place
 from ivr.flow.reading import Reader
 from ivr.flow.source import Node, Table, Text
-from ivr.flow.variables import NAME
+from ivr.flow.variables import NAME, OF_QUEUE, OF_SCHEDULE
 from ivr.flow.verbs import VERBS, keys_of
 
 _AS_IT_STANDS = re.compile(r"0\d+|\d{1,2}:\d{2}|да|нет|\+\d+|\d{7,}", re.IGNORECASE)
@@ -136,6 +137,8 @@ class StepReader(Reader):
 
     def _misunderstood(self, node: Text, bad: BadExpression) -> None:
         place = node.at(bad.at)
+        if bad.name and self._names_no(place, bad.name):
+            return
         if bad.name:
             hint = self.alike(bad.name, self.types) or "если это текст, возьмите его в кавычки"
             self.fault(place, "E202", f"нет такой переменной: «{bad.name}»", hint)
@@ -143,6 +146,23 @@ class StepReader(Reader):
             self.fault(place, "E203", str(bad), "сравнивают одинаковое: текст с текстом, число с числом")
         else:
             self.fault(place, "E201", str(bad), "текст пишут в кавычках: 'так'")
+
+    def _names_no(self, place: Place, variable: str) -> bool:
+        """A variable of a schedule or a queue that is not there."""
+        match variable.split("."):
+            case ["calendar", name, fact] if fact in OF_SCHEDULE:
+                hint = self.alike(name, self._middles("calendar")) or "опишите его в calendar.yaml"
+                self.fault(place, "E273", f"нет такого расписания: «{name}»", hint)
+            case ["queue", name, fact] if fact in OF_QUEUE:
+                hint = self.alike(name, self._middles("queue")) or "опишите её в line.yaml"
+                self.fault(place, "E112", f"нет такой очереди: «{name}»", hint)
+            case _:
+                return False
+        return True
+
+    def _middles(self, first: str) -> set[str]:
+        parts = (name.split(".") for name in self.types if name.startswith(f"{first}."))
+        return {each[1] for each in parts if len(each) == 3}
 
     def _fitting(self, found: Expression, wants: tuple[Type, ...]) -> Expression:
         if wants and found.type not in (*wants, "none"):
