@@ -51,9 +51,12 @@ class Balance(Script):
             await self.talk.say("balance.unknown")
             return "unknown"
         self.facts["balance"] = "; ".join(f"{_service(one)} {_due(one) / 100:.2f}".strip() for one in debts)
+        owed = sum(_owed(one) for one in debts)
+        if owed:
+            self.facts["owed"] = f"{owed / 100:.2f}"
         for _ in range(TOLD_MOST):
             await self._tell(debts)
-            if sum(_owed(one) for one in debts) == 0:
+            if not owed:
                 return "told"
             answer = await self.talk.ask(Question("balance.more", "confirm"))
             ended = await self._after(answer)

@@ -91,6 +91,8 @@ class Known:
     """Kopecks."""
     bad_tries: int = 0
     """Readings refused today."""
+    bad_secrets: int = 0
+    """Wrong answers to the check before this call: from five on the account is locked."""
 
 
 Does = Literal["answer", "busy", "none", "full"]

@@ -43,7 +43,7 @@ WORLD_KEYS = (
 )  # fmt: skip
 _ACCOUNT = (
     "account", "address", "territory", "phones", "business", "payment", "meters", "debt", "outages", "requests",
-    "draft", "taken", "bad_tries",
+    "draft", "taken", "bad_tries", "bad_secrets",
 )  # fmt: skip
 _METER = (
     "serial", "resource", "digits", "fraction", "zones", "days", "daily", "max_kw", "smart", "window", "late",
@@ -142,6 +142,7 @@ class WorldReader(ValueReader):
             drafts=drafts,
             last_payment=self.kopecks(payment) if payment is not None else None,
             bad_tries=self.whole(table.get("bad_tries"), 0),
+            bad_secrets=self.whole(table.get("bad_secrets"), 0),
         )
 
     def _meter(self, table: Table) -> AccountMeter:

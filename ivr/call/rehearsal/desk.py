@@ -41,7 +41,7 @@ class RehearsedDesk:
         self.stored: list[ReadingToStore] = []
         self.drafted: list[tuple[str, str, Mapping[str, str]]] = []
         self.opened: list[NewRequest] = []
-        self._wrong: dict[str, int] = {}
+        self._wrong = {number: each.bad_secrets for number, each in self._known.items()}
         self._bad: dict[str, int] = {}
 
     async def accounts_by_phone(self, phone: str) -> Sequence[Account]:
