@@ -24,9 +24,9 @@ def schema(
     """Print the JSON Schema of a flow's file, or of line.yaml.
 
     With the schema in a file, the first line of a flow tells the editor (yaml-language-server) about it:
-    "# yaml-language-server: $schema=../flow.schema.json".
+    "# yaml-language-server: $schema=../../flow.schema.json".
 
-    Example: gudok schema -o dialplans/energosbyt/flow.schema.json
+    Example: gudok schema -o dialplans/flow.schema.json
     """
     from ivr.flow.schema import flow_schema, line_schema
 
