@@ -57,12 +57,17 @@ def covered(dialplan: Dialplan, calls: Iterable[Iterable[Noted]]) -> Coverage:
     for flow, step, edge in every:
         by_place.setdefault(edge.place, Missed(edge.place, flow, step, edge.name, edge.target))
     # By every name: a full queue that leads as an empty one does takes the edge that is written for both.
-    for name, flow_ in dialplan.flows.items():
-        for each in flow_.steps.values():
-            for edge in each.edges():
-                seen[edge.place] = seen.get(edge.place, 0) + taken.get((name, each.name, edge.name), 0)
+    for name, its in dialplan.flows.items():
+        for one in its.steps.values():
+            for edge in one.edges():
+                seen[edge.place] = seen.get(edge.place, 0) + taken.get((name, one.name, edge.name), 0)
     missed = sorted(one for place, one in by_place.items() if not seen[place])
-    walked = {(flow, step, edge.name): seen[edge.place] for flow, step, edge in every}
+    walked = {
+        (name, one.name, edge.name): seen.get(edge.place, 0)
+        for name, its in dialplan.flows.items()
+        for one in its.steps.values()
+        for edge in one.edges()
+    }
     return Coverage(len(by_place), tuple(missed), taken, walked)
 
 
