@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from asterisk.config import quote
+from ivr.flow.supplier_settings import read_settings
 from ivr.settings import Settings, Trunk
 
 LINE_CONTEXT = "gudok-line"
@@ -91,6 +92,26 @@ def number_forms(line: str) -> tuple[str, ...]:
     if len(digits) == 11 and digits[0] in "78":
         forms += [f"8{digits[1:]}", f"7{digits[1:]}", f"+7{digits[1:]}", digits[1:]]
     return tuple(dict.fromkeys(forms))
+
+
+def other_numbers(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """How the other numbers of these suppliers are dialled, and which number it is: as their folders have them now."""
+    own = set(number_forms(settings.line))
+    found: dict[str, str] = {}
+    for file in sorted(settings.dialplans.glob("*/line.yaml")):
+        told, _ = read_settings(file.parent)
+        for number in told.numbers if told is not None else ():
+            found |= {form: number for form in number_forms(number) if form not in own and _dialled(form)}
+    return tuple(found.items())
+
+
+def _dialled(number: str) -> bool:
+    """Whether Asterisk can have it: what is wrong with a supplier's folder is no reason not to start."""
+    try:
+        quote.extension(number)
+    except quote.Unfit:
+        return False
+    return True
 
 
 def sip_uri(host: str, port: int, transport: str, user: str | None = None) -> str:

@@ -140,6 +140,7 @@ def facts(settings: Settings, *, queues: Sequence[str] = ()) -> dict[str, object
             for each in settings.trunks
         ],
         "numbers": model.number_forms(settings.line),
+        "other_numbers": model.other_numbers(settings),
         "ami": {
             "user": model.AMI_USER,
             "secret": secret("ami"),
