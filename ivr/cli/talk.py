@@ -85,8 +85,13 @@ async def _talk(
     from rich.console import Console
     from rich.text import Text
 
+    from ivr.call.announcements import FlowEmergencies
     from ivr.call.rehearsal.rehearse import rehearse
     from ivr.call.rehearsal.terminal import TerminalCaller, shown
+    from ivr.flow.emergencies_file import read_emergencies
+
+    zone = stage.services.rules.zone
+    on_file, _ = read_emergencies(stage.folder, now=stage.moment(at), zone=zone)
 
     console = Console(highlight=False, soft_wrap=True)
     styles = {"line": "bold", "understood": "cyan", "edge": "dim", "done": "green", "time": "dim"}
@@ -117,6 +122,7 @@ async def _talk(
         phone=phone,
         at=at,
         world=world,
+        emergencies=FlowEmergencies(lambda: on_file, zone),
         told=shown(show, verbose=verbose),
     )
     if played.fault is not None:

@@ -23,7 +23,7 @@ from ivr.call.rehearsal.stage import (
     StaffedQueues,
     WritingSpeaker,
 )
-from ivr.call.services import Services
+from ivr.call.services import Emergencies, Services
 from ivr.call.text_phone import Around, Operators, TextCaller, TextPhone
 from ivr.call.wording import Wordings
 from ivr.clock import VirtualClock
@@ -119,10 +119,14 @@ async def rehearse(
     phone: str | None = CALLER,
     at: datetime | None = None,
     world: World = ORDINARY,
+    emergencies: Emergencies | None = None,
     told: Callable[[Noted], None] | None = None,
     watched: Watched = lambda call: call,
 ) -> Rehearsed:
-    """Play one call to its end; `told` hears of every event. A fault of the line is kept in the result."""
+    """Play one call to its end; `told` hears of every event. A fault of the line is kept in the result.
+
+    `emergencies` are on the air instead of the world's.
+    """
     moment = stage.moment(at)
     clock = VirtualClock(moment)
     dialled = number or next(iter(stage.dialplan.numbers), "")
@@ -138,7 +142,7 @@ async def rehearse(
         queues=StaffedQueues(world),
         messages=messages,
         callbacks=callbacks,
-        emergencies=HeldEmergencies(world.emergencies),
+        emergencies=emergencies or HeldEmergencies(world.emergencies),
     )
     flow = world.flow or stage.dialplan.numbers.get(dialled, "")
     call = watched(_opened(stage, text_phone, book, services, clock, flow))
