@@ -182,6 +182,19 @@ def test_the_manager_listens_on_loopback_and_lets_the_service_do_no_more_than_it
         assert user["permit"] == ["127.0.0.0/255.0.0.0"]
 
 
+def test_every_number_of_every_supplier_can_be_rung_from_this_machine(tmp_path: Path) -> None:
+    for supplier, numbers in (("volga", '"88003505566": main, "1357": main'), ("kama", '"84722230849": main')):
+        (tmp_path / supplier).mkdir()
+        (tmp_path / supplier / "line.yaml").write_text(f"title: Т\nnumbers: {{{numbers}}}\n", encoding="utf-8")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "line.yaml").write_text('numbers: {"1,Dial": main, "s": [', encoding="utf-8")
+    told = text_of(settings(tmp_path, dialplans=tmp_path), "extensions.conf")
+    assert "exten => 1357,1,Goto(gudok-line,1357,1)" in told
+    assert "exten => +74722230849,1,Goto(gudok-line,84722230849,1)" in told
+    assert told.count("exten => 88003505566,1,") == 1
+    assert "1,Dial" not in told.split("[gudok-line]")[0]
+
+
 def test_queues_are_those_operators_serve_in_and_those_a_dialplan_names(tmp_path: Path) -> None:
     given = settings(
         tmp_path,
