@@ -52,6 +52,8 @@ from ivr.flow.publishing import Refused
 from ivr.flow.supplier_settings import read_settings
 from ivr.flow.version import VersionsError
 from ivr.flow.versions import Versions
+from ivr.journal.overflow import Overflow
+from ivr.journal.spool import Spool, SpoolError
 from ivr.journal.writer import Journal
 from ivr.measures import Figure, Measures
 from ivr.outbox import Delivery
@@ -147,7 +149,10 @@ class Service:
             if demo is not None:
                 log.info("the line has invented accounts to try it with", action="demo_accounts", accounts=demo.taken)
             # A commit costs milliseconds whatever it holds; who is told something waits for `durable`, not for this.
-            journal = Journal(store, node=settings.node, clock=self._clock, gather_seconds=0.5)
+            spool = await asyncio.to_thread(_spool, settings)
+            if spool is not None:
+                stack.callback(spool.close)
+            journal = Journal(store, node=settings.node, spool=spool, clock=self._clock, gather_seconds=0.5)
             self._journal = await stack.enter_async_context(journal)
             billing = await stack.enter_async_context(BillingPort(settings, store, self._clock))
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
@@ -274,6 +279,17 @@ class Service:
         return missing
 
 
+def _spool(settings: Settings) -> Spool | None:
+    """A line can live without: while the database is away events then wait in memory, and nothing is accepted."""
+    if not settings.spool_mb:
+        return None
+    try:
+        return Spool.open(settings.places.spool / "journal", settings.spool_mb << 20)
+    except SpoolError as error:
+        log.error("the line goes on without the journal's spool", action="no_spool", error=str(error))
+        return None
+
+
 def _folders(dialplans: Path) -> list[str]:
     """The suppliers that have a folder here."""
     return [path.parent.name for path in dialplans.glob("*/line.yaml")]
@@ -328,6 +344,14 @@ def _undelivered(delivery: Delivery) -> Iterator[Figure]:
         yield Figure("outbox", "Messages that have not reached another system yet, or were set aside", count, labels)
 
 
+def _spooled(overflow: Overflow) -> Iterator[Figure]:
+    yield Figure("spool_events", "Events on disk here that the database has not taken yet", overflow.held)
+    yield Figure("spool_used_bytes", "Bytes of the spool that are taken", overflow.used)
+    yield Figure("spool_size_bytes", "Bytes laid out for the spool; 0 where there is none", overflow.size)
+    yield Figure("spool_full", "Whether the spool takes no more and nothing is accepted", float(overflow.full))
+    yield Figure("spool_damaged_total", "Records of the spool that could not be read back", overflow.damaged)
+
+
 def _figures(agi: AgiServer, link: AmiLink, journal: Journal, trunks: TrunkWatch) -> Iterator[Figure]:
     yield Figure("calls", "Calls in the service now", agi.calls)
     yield Figure("calls_total", "Calls the service was given", agi.stats.calls)
@@ -335,8 +359,9 @@ def _figures(agi: AgiServer, link: AmiLink, journal: Journal, trunks: TrunkWatch
     yield Figure("calls_refused_total", "Calls beyond the limit", agi.stats.refused)
     yield Figure("agi_garbage_total", "Connections that were no calls", agi.stats.garbage)
     yield Figure("ami_up", "Whether there is a link to Asterisk's manager", float(link.connected))
-    yield Figure("journal_waiting", "Events not yet committed", journal.waiting)
+    yield Figure("journal_waiting", "Events that are on no disk yet", journal.waiting)
     yield Figure("journal_lost_total", "Events that found no room", journal.lost)
+    yield from _spooled(journal.overflow)
     for name, trunk in trunks.known.items():
         yield Figure("trunk_up", "Whether a carrier's trunk takes calls", float(trunk.usable), {"trunk": name})
         if trunk.roundtrip is not None:

@@ -158,6 +158,7 @@ class Places:
         self.prompts = data / "prompts"
         self.log = data / "log"
         self.run = data / "run"
+        self.spool = data / "spool"
 
     def make(self) -> None:
         """Create the folders; secrets are for their owner only."""
@@ -216,6 +217,8 @@ class Settings(BaseSettings):
     node: Name = "node1"
     database: str | None = None
     """A database URL; nothing means SQLite in the data folder."""
+    spool_mb: Annotated[int, Field(ge=0, le=65_536)] = 64
+    """Laid out on the disk for the journal's events while the database is away; 0: they wait in memory only."""
     dialplans: Path = Field(default_factory=shipped_dialplans)
     supplier: Name = "energosbyt"
     """Whose dialplan the embedded line answers with."""

@@ -4,6 +4,8 @@ The journal is written more often than anything else: plain tuples and plain SQL
 inserts, which is why the columns are converted here and not by their types.
 """
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
@@ -31,6 +33,8 @@ event loop busy it waits up to 5 ms to have it back: a row at a time would be a 
 
 _COLUMNS = list(events.c.keys())
 _CALL, _SEQ, _KIND = (_COLUMNS.index(name) for name in ("call", "seq", "kind"))
+_VALUES = re.compile(r"(?<=VALUES )(\([^()]*\))")
+_IDS = frozenset(_COLUMNS.index(name) for name in ("call", "id"))
 
 
 class Rows:
@@ -41,8 +45,10 @@ class Rows:
         self.key: Callable[[UUID], object] = _bytes_of if store.dialect == "sqlite" else _itself
         """A UUID as the driver takes it."""
         self._insert = _sql(store, insert(events))
-        self._insert_lot = _sql_of_a_lot(self._insert) if store.dialect == "sqlite" else None
         self._insert_if_new = _sql(store, store.insert(events).on_conflict_do_nothing())
+        lots = store.dialect == "sqlite"
+        self._insert_lot = _sql_of_a_lot(self._insert) if lots else None
+        self._insert_lot_if_new = _sql_of_a_lot(self._insert_if_new) if lots else None
 
     def row(
         self,
@@ -59,16 +65,33 @@ class Rows:
             call, self._node, seq, self.key(new_id(noted_at)), supplier, to_micros(at), kind.value, 1, to_json(data),
         )  # fmt: skip
 
-    async def put(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
-        """Insert them; one that is there already is an `IntegrityError`."""
+    def packed(self, row: Row) -> bytes:
+        """The row as a file keeps it, whatever the database is."""
+        return json.dumps([_hex(value) if at in _IDS else value for at, value in enumerate(row)]).encode()
+
+    def unpacked(self, record: bytes) -> Row | None:
+        """None for what no version of ours can have written."""
+        try:
+            values = json.loads(record)
+            call, node, seq, own, supplier, at, kind, version, data = values
+            call, own = (self.key(UUID(hex=value)) for value in (call, own))
+        except (ValueError, TypeError, AttributeError):
+            return None
+        numbers, texts = (seq, at, version), (node, supplier, kind, data)
+        right = all(type(value) is int for value in numbers) and all(type(value) is str for value in texts)
+        return (call, node, seq, own, supplier, at, kind, version, data) if right else None
+
+    async def put(self, connection: AsyncConnection, rows: Sequence[Row], *, again: bool = False) -> None:
+        """Insert them; one that is there already is an `IntegrityError`, and nothing at all where it comes `again`."""
+        one, many = (self._insert_if_new, self._insert_lot_if_new) if again else (self._insert, self._insert_lot)
         done = 0
-        if self._insert_lot is not None:
+        if many is not None:
             while len(rows) - done >= LOT:
                 lot = tuple(chain.from_iterable(rows[done : done + LOT]))
-                await connection.exec_driver_sql(self._insert_lot, lot)
+                await connection.exec_driver_sql(many, lot)
                 done += LOT
         if done < len(rows):
-            await connection.exec_driver_sql(self._insert, list(rows[done:]))
+            await connection.exec_driver_sql(one, list(rows[done:]))
 
     async def put_one_by_one(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
         """Insert those that are not there yet; one that the database refuses is logged and costs no other."""
@@ -92,8 +115,12 @@ def _sql(store: Store, statement: Insert) -> str:
 
 
 def _sql_of_a_lot(one_row: str) -> str:
-    head, values, row = one_row.rpartition("VALUES ")
-    return f"{head}{values}{', '.join([row] * LOT)}"
+    head, row, rest = _VALUES.split(one_row)
+    return f"{head}{', '.join([row] * LOT)}{rest}"
+
+
+def _hex(key: object) -> str:
+    return key.hex() if isinstance(key, bytes) else UUID(str(key)).hex
 
 
 def _bytes_of(key: UUID) -> object:
