@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from bots import (
+from bots.dialogue import Dialogue, Prompt
+from bots.dialogues import (
     balance,
     courtesy,
     debt_call,
@@ -16,7 +17,6 @@ from bots import (
     survey,
     visit_call,
 )
-from bots.dialogue import Dialogue, Prompt
 
 DIALOGUES: Mapping[str, Dialogue] = {
     dialogue.name: dialogue

@@ -11,9 +11,9 @@ from datetime import date
 
 from bots.catalogue import DIALOGUES, TEXTS
 from bots.desk import ReadingToStore
+from bots.dialogues.script import BROKEN_OFF, CALLER_LEFT
 from bots.disclosure import Level
 from bots.outcome import HeardMeter, Outcome
-from bots.script import BROKEN_OFF, CALLER_LEFT
 from bots.seat import Caller
 
 _LEVELS: Mapping[Level, str] = {

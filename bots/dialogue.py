@@ -1,7 +1,7 @@
 """What a dialogue declares of itself, so that a flow can name it and a checker can judge the flow and the wording.
 
 A declaration is data: inputs, outcomes, prompts with the slots each may use, and how well the caller must be known.
-The dialogue itself is a `Script` (bots/script.py), made for one call from a `Seat` (bots/seat.py).
+The dialogue itself is a `Script` (bots/dialogues/script.py), made for one call from a `Seat` (bots/seat.py).
 """
 
 import re

@@ -23,11 +23,11 @@ from ivr.call.phone import CallerLeft, CallInfo, Handover, Phone
 from ivr.call.services import Services
 from ivr.call.wording import Wordings
 from ivr.clock import Clock
-from ivr.flow import lines as flow_lines
 from ivr.flow.dialplan import Dialplan
-from ivr.flow.lines import Limit
-from ivr.flow.on_air import NothingOnAir, OnAir, Place
-from ivr.flow.suppliers import canonical
+from ivr.flow.published.on_air import NothingOnAir, OnAir, Place
+from ivr.flow.supplier import lines as flow_lines
+from ivr.flow.supplier.lines import Limit
+from ivr.flow.supplier.suppliers import canonical
 from ivr.journal.events import Kind
 from ivr.journal.register import Exit
 from ivr.journal.writer import Journal

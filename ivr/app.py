@@ -30,8 +30,8 @@ from asterisk.audio.server import AudioServer
 from asterisk.config.model import AMI_USER
 from asterisk.trunk_watch import TrunkWatch
 from asterisk.witness import Witness
-from bots.lemmas import lemma
 from bots.period import Window
+from bots.understanding.lemmas import lemma
 from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import BillingPort
@@ -42,16 +42,16 @@ from ivr.call.of_supplier import services_of
 from ivr.call.phone import Utterance
 from ivr.call_services import CallServices
 from ivr.clock import SystemClock
-from ivr.flow.contents import UnfitFolder
-from ivr.flow.emergency_board import EmergencyBoard
-from ivr.flow.following import CannotPrepare, Edition, Follower, Followers
+from ivr.flow.alarms.emergency_board import EmergencyBoard
 from ivr.flow.load import BadDialplan
 from ivr.flow.messages_file import read_messages
-from ivr.flow.on_air import OnAir
-from ivr.flow.publishing import Refused
-from ivr.flow.supplier_settings import read_settings
-from ivr.flow.version import VersionsError
-from ivr.flow.versions import Versions
+from ivr.flow.published.contents import UnfitFolder
+from ivr.flow.published.following import CannotPrepare, Edition, Follower, Followers
+from ivr.flow.published.on_air import OnAir
+from ivr.flow.published.publishing import Refused
+from ivr.flow.published.version import VersionsError
+from ivr.flow.published.versions import Versions
+from ivr.flow.supplier.supplier_settings import read_settings
 from ivr.journal.overflow import Overflow
 from ivr.journal.spool import Spool, SpoolError
 from ivr.journal.writer import Journal

@@ -205,8 +205,8 @@ async def _published(settings: Settings, folder: Path) -> Sequence[Check]:
     from sqlalchemy.exc import SQLAlchemyError
 
     from ivr.clock import SystemClock
-    from ivr.flow.on_disk import compare
-    from ivr.flow.versions import Versions
+    from ivr.flow.published.on_disk import compare
+    from ivr.flow.published.versions import Versions
     from ivr.store import StoreError, open_store
 
     if settings.database is None and not settings.places.database.exists():

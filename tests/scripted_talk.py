@@ -16,7 +16,7 @@ from bots.dialogue import RUNGS, Dialogue, Outcome, Prompt
 from bots.disclosure import may_speak
 from bots.seat import Caller, HouseRules, Seat
 from bots.talk import Answer, CallerLeft, NoAnswer, Question
-from bots.understand import understand
+from bots.understanding.understand import understand
 from ivr.call.phone import Utterance
 from ivr.call.text_phone import speaking_seconds
 from ivr.prompts.pieces import pieces, spelled

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from asterisk.config import quote
-from ivr.flow.supplier_settings import read_settings
+from ivr.flow.supplier.supplier_settings import read_settings
 from ivr.settings import Settings, Trunk
 
 LINE_CONTEXT = "gudok-line"

@@ -12,7 +12,7 @@ from asterisk.robot.phone import RobotPhone
 from asterisk.robot.report import Failure, Report, StepReport
 from asterisk.robot.times import Instant
 from ivr.clock import Clock
-from ivr.flow.scenario import HangUp, Hear, HearOut, Press, Say, Scenario, Silence, Step
+from ivr.flow.scenarios.scenario import HangUp, Hear, HearOut, Press, Say, Scenario, Silence, Step
 from ivr.prompts.normal import speakable
 from ivr.prompts.voice import Voice
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bots.lexicon import words as listed
+from bots.understanding.lexicon import words as listed
 
 STREET_KINDS = {
     "улица": "ул улица улицы улице улицу",

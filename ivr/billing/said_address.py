@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from bots.lexicon import HUNDREDS, TEENS, TENS, UNITS
-from bots.lexicon import words as listed
+from bots.understanding.lexicon import HUNDREDS, TEENS, TENS, UNITS
+from bots.understanding.lexicon import words as listed
 from ivr.billing.addresses import FLAT, HOUSE, KIND_OF, PARTS, TOWN_WORDS, parted, plain
 
 _LETTERS = {

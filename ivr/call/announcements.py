@@ -1,11 +1,11 @@
-"""The announcements of `ivr.flow.emergencies` as calls hear them."""
+"""The announcements of `ivr.flow.alarms.emergencies` as calls hear them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from bots.desk import Account
 from ivr.call.services import Emergency
-from ivr.flow import emergencies as air
+from ivr.flow.alarms import emergencies as air
 
 Counted = Callable[[str, bool], None]
 

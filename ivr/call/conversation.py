@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Literal, Protocol
 
-from bots.courtesy import PROMPTS as COURTESIES
-from bots.hearing import understand_heard
-from bots.menus import chosen
+from bots.dialogues.courtesy import PROMPTS as COURTESIES
 from bots.talk import Answer, NoAnswer, Question
-from bots.tokens import normalise
+from bots.understanding.hearing import understand_heard
+from bots.understanding.menus import chosen
+from bots.understanding.tokens import normalise
 from ivr.call.ladder import WAIT_SECONDS, Climb, Exit
 from ivr.call.manner import PLAIN, Manner, Manners, MannersOfNow
 from ivr.call.phone import CannotHear, Heard, Listen, Phone, Pressed, Said, Silence, Utterance

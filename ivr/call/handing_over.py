@@ -10,7 +10,7 @@ from ivr.call.in_progress import Call, as_text
 from ivr.call.phone import CallerLeft, Handover, QueueEnd, Recorded, RecordEnd
 from ivr.call.services import CallbackWanted
 from ivr.flow.dialplan import OrderCallback, Queue, Record, Transfer
-from ivr.flow.lines import Limit
+from ivr.flow.supplier.lines import Limit
 from ivr.journal.events import Kind
 from ivr.journal.register import Exit
 

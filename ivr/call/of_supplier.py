@@ -22,7 +22,7 @@ from ivr.call.services import (
 )
 from ivr.call.sorting import TopicSorter
 from ivr.clock import Clock
-from ivr.flow.suppliers import Supplier, read_supplier
+from ivr.flow.supplier.suppliers import Supplier, read_supplier
 from ivr.flow.topics import read_topics
 from ivr.ids import new_id
 

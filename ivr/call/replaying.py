@@ -19,8 +19,8 @@ from ivr.call.rehearsal.stage import NoteBook
 from ivr.call.replay import Answers, Comparison, Course, Left, NotKnown, compare, course
 from ivr.call.text_phone import Act, HangsUp
 from ivr.clock import VirtualClock
-from ivr.flow.scenario_parts import Does, Known, OnAir, Staff, World
-from ivr.flow.suppliers import canonical
+from ivr.flow.scenarios.scenario_parts import Does, Known, OnAir, Staff, World
+from ivr.flow.supplier.suppliers import canonical
 from ivr.journal.events import Event, Kind
 from ivr.journal.register import CALLER_LEFT
 from ivr.store import Store

@@ -14,7 +14,7 @@ from bots.desk import Account, Desk
 from bots.dialogue import Dialogue
 from bots.seat import HouseRules
 from ivr.flow.expression import Value
-from ivr.flow.lines import Limit, Lines
+from ivr.flow.supplier.lines import Limit, Lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class QueueStates(Protocol):
 
 
 class Hours(Protocol):
-    """When somebody is there. Implemented by `ivr.flow.calendar.Calendar`."""
+    """When somebody is there. Implemented by `ivr.flow.hours.calendar.Calendar`."""
 
     def day_type(self, day: date) -> "DayKind": ...
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bots.topics import Topics
+from bots.understanding.topics import Topics
 from ivr.call.services import Sorted
 
 

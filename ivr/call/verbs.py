@@ -31,8 +31,8 @@ from ivr.flow.dialplan import (
     When,
 )
 from ivr.flow.expression import Type, Value
-from ivr.flow.lines import bot_line
 from ivr.flow.reading import NO, YES
+from ivr.flow.supplier.lines import bot_line
 from ivr.journal.events import Kind
 from ivr.journal.register import Exit
 

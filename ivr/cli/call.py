@@ -15,7 +15,7 @@ from ivr.cli.options import Data, fail, settings
 if TYPE_CHECKING:
     from asterisk.robot.call import Call
     from asterisk.robot.report import Report
-    from ivr.flow.scenario import Scenario
+    from ivr.flow.scenarios.scenario import Scenario
     from ivr.prompts.voice import Voice
     from ivr.settings import Settings
 
@@ -48,7 +48,7 @@ def call(
 
     Example: gudok call dialplans/energosbyt/tests/keys.yaml --format json
     """
-    from ivr.flow.scenario import BadScenario, load_scenario, not_for_call
+    from ivr.flow.scenarios.scenario import BadScenario, load_scenario, not_for_call
 
     try:
         read = load_scenario(scenario)
@@ -139,7 +139,7 @@ async def _call(
 
 async def _voice(chosen: "Settings", scenario: "Scenario") -> "Voice | None":
     """A voice for the caller, if it has anything to say."""
-    from ivr.flow.scenario import Say
+    from ivr.flow.scenarios.scenario import Say
 
     if not any(isinstance(step, Say) and step.wav is None for step in scenario.steps):
         return None

@@ -16,9 +16,9 @@ from ivr.cli.options import Data, fail, settings
 from ivr.cli.published import whoever
 
 if TYPE_CHECKING:
-    from ivr.flow.emergencies import Emergency
-    from ivr.flow.emergencies_store import Heard, Kept
-    from ivr.flow.supplier_settings import SupplierSettings
+    from ivr.flow.alarms.emergencies import Emergency
+    from ivr.flow.alarms.emergencies_store import Heard, Kept
+    from ivr.flow.supplier.supplier_settings import SupplierSettings
     from ivr.settings import Settings
 
 emergency = typer.Typer(
@@ -77,8 +77,8 @@ def on(
     Example: gudok emergency on "В Бийске авария на подстанции. Свет дадут {restored}." --until 4h --restored 22:00
     --territory Бийск --after callback
     """
-    from ivr.flow.emergencies import Emergency
-    from ivr.flow.emergencies_store import NameTaken, put_on
+    from ivr.flow.alarms.emergencies import Emergency
+    from ivr.flow.alarms.emergencies_store import NameTaken, put_on
     from ivr.store import StoreError, open_store
 
     chosen, now = settings(data), datetime.now(UTC)
@@ -127,7 +127,7 @@ def off(
 
     Example: gudok emergency off 3 --why "починили раньше"
     """
-    from ivr.flow.emergencies_store import lift
+    from ivr.flow.alarms.emergencies_store import lift
     from ivr.store import StoreError, open_store
 
     if bool(names) == everything:
@@ -161,8 +161,8 @@ def list_(
 
     Example: gudok emergency list --all --format json
     """
-    from ivr.flow.emergencies_file import Known, read_emergencies
-    from ivr.flow.emergencies_store import heard, history, in_force, of_file
+    from ivr.flow.alarms.emergencies_file import Known, read_emergencies
+    from ivr.flow.alarms.emergencies_store import heard, history, in_force, of_file
     from ivr.store import StoreError, open_store
 
     chosen, now = settings(data), datetime.now(UTC)
@@ -194,7 +194,7 @@ def list_(
 
 
 def _supplier(chosen: "Settings", slug: str | None) -> "SupplierSettings":
-    from ivr.flow.supplier_settings import FILE, read_settings
+    from ivr.flow.supplier.supplier_settings import FILE, read_settings
 
     folder = chosen.dialplans / (slug or chosen.supplier)
     if not (folder / FILE).is_file():
@@ -207,8 +207,8 @@ def _supplier(chosen: "Settings", slug: str | None) -> "SupplierSettings":
 
 def _check(one: "Emergency", own: "SupplierSettings", now: datetime) -> None:
     """Say everything that keeps it from going on the air, and leave; advice is only said."""
-    from ivr.flow.emergencies import text_faults
-    from ivr.flow.emergencies_file import term_faults
+    from ivr.flow.alarms.emergencies import text_faults
+    from ivr.flow.alarms.emergencies_file import term_faults
     from ivr.flow.finding import Finding, Place
     from ivr.flow.reading import Reader
 
@@ -235,7 +235,7 @@ def _check(one: "Emergency", own: "SupplierSettings", now: datetime) -> None:
 
 def _moment(option: str, text: str, now: datetime, zone: tzinfo) -> datetime:
     """«2h» from now, «20:00» the next time the clock shows it, or a day with its hour."""
-    from ivr.flow.emergencies_file import as_moment
+    from ivr.flow.alarms.emergencies_file import as_moment
 
     span, clock = _SPAN.fullmatch(text.strip()), _CLOCK.fullmatch(text.strip())
     if span is not None:

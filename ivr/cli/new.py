@@ -33,7 +33,7 @@ def new(
     Example: gudok new altay --title Алтайэнергосбыт --number 88003505566
     """
     from ivr.flow.starter import files
-    from ivr.flow.suppliers import SLUG
+    from ivr.flow.supplier.suppliers import SLUG
 
     if not SLUG.fullmatch(supplier):
         fail(f"«{supplier}» cannot be a supplier's name: a-z, 0-9 and dashes, at most 32 letters", code=2)

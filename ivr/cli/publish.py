@@ -11,9 +11,9 @@ from ivr.cli.published import in_store, whoever
 
 if TYPE_CHECKING:
     from ivr.flow.finding import Finding
-    from ivr.flow.trial import RunScenarios
-    from ivr.flow.version import MovedOn
-    from ivr.flow.versions import Versions
+    from ivr.flow.published.trial import RunScenarios
+    from ivr.flow.published.version import MovedOn
+    from ivr.flow.published.versions import Versions
     from ivr.settings import Settings
 
 Who = Annotated[
@@ -48,8 +48,8 @@ def publish(
 
     Calls in progress finish with the version they began with; new calls hear the new one within two seconds.
     """
-    from ivr.flow.contents import UnfitFolder
-    from ivr.flow.publishing import Refused
+    from ivr.flow.published.contents import UnfitFolder
+    from ivr.flow.published.publishing import Refused
 
     who = who or whoever()
     if off and not draft:
@@ -81,11 +81,11 @@ def publish(
 async def _publish(
     known: "Versions", folder: Path, who: str, why: str, base: int | None, force: bool, chosen: "Settings"
 ) -> None:
-    from ivr.flow.contents import BASE_FILE
-    from ivr.flow.on_disk import compare
-    from ivr.flow.publishing import publish as publish_folder
-    from ivr.flow.publishing import slug_of
-    from ivr.flow.version import MovedOn, NothingChanged
+    from ivr.flow.published.contents import BASE_FILE
+    from ivr.flow.published.on_disk import compare
+    from ivr.flow.published.publishing import publish as publish_folder
+    from ivr.flow.published.publishing import slug_of
+    from ivr.flow.published.version import MovedOn, NothingChanged
 
     try:
         done = await publish_folder(known, folder, who=who, why=why, run_scenarios=scenarios(), base=base, force=force)
@@ -119,8 +119,8 @@ async def _publish(
 
 async def _moved_on(known: "Versions", folder: Path, moved: "MovedOn") -> str:
     """Who published what meanwhile, and what would be overwritten."""
-    from ivr.flow.contents import read_contents
-    from ivr.flow.differences import differences
+    from ivr.flow.published.contents import read_contents
+    from ivr.flow.published.differences import differences
 
     supplier, live = moved.live.supplier, moved.live
     lines = [str(moved)]
@@ -143,7 +143,7 @@ async def _moved_on(known: "Versions", folder: Path, moved: "MovedOn") -> str:
 
 
 async def _put_draft(known: "Versions", folder: Path, who: str, base: int | None, line: str | None) -> None:
-    from ivr.flow.publishing import put_draft
+    from ivr.flow.published.publishing import put_draft
 
     if line is None:
         fail("there is no draft line: set `draft_line` in gudok.toml", code=2)
@@ -158,7 +158,7 @@ async def _put_draft(known: "Versions", folder: Path, who: str, base: int | None
 
 
 async def _take_off(known: "Versions", folder: Path, who: str) -> None:
-    from ivr.flow.publishing import slug_of
+    from ivr.flow.published.publishing import slug_of
 
     gone = await known.drop_draft(slug_of(folder), who=who)
     typer.echo("the draft is off its line" if gone else "there was no draft", err=True)

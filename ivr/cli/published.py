@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ivr.cli.options import fail, settings
 
 if TYPE_CHECKING:
-    from ivr.flow.versions import Versions
+    from ivr.flow.published.versions import Versions
 
 T = TypeVar("T")
 
@@ -19,8 +19,8 @@ def in_store(data: Path | None, run: Callable[["Versions"], Awaitable[T]], *, cr
     from sqlalchemy.exc import SQLAlchemyError
 
     from ivr.clock import SystemClock
-    from ivr.flow.version import VersionsError
-    from ivr.flow.versions import Versions
+    from ivr.flow.published.version import VersionsError
+    from ivr.flow.published.versions import Versions
     from ivr.store import StoreError, open_store
     from ivr.store.engine import reason
 

@@ -65,8 +65,8 @@ async def _replay(
     from ivr.call.rehearsal.rehearse import CannotRehearse, set_stage
     from ivr.call.replaying import CannotReplay
     from ivr.call.replaying import replay as play_again
-    from ivr.flow.contents import UnfitFolder
-    from ivr.flow.publishing import slug_of
+    from ivr.flow.published.contents import UnfitFolder
+    from ivr.flow.published.publishing import slug_of
     from ivr.journal.told import last_finished
     from ivr.journal.told import told as told_of
     from ivr.store import open_store

@@ -9,7 +9,7 @@ from ivr.cli.publish import Who, tell
 from ivr.cli.published import in_store, supplier_of, whoever
 
 if TYPE_CHECKING:
-    from ivr.flow.versions import Versions
+    from ivr.flow.published.versions import Versions
 
 
 def register(app: typer.Typer) -> None:
@@ -29,8 +29,8 @@ def rollback(
 
     It becomes a new version with the old contents, so that the history tells what happened. Folders are left alone.
     """
-    from ivr.flow.publishing import Refused, roll_back
-    from ivr.flow.version import NothingChanged
+    from ivr.flow.published.publishing import Refused, roll_back
+    from ivr.flow.published.version import NothingChanged
 
     if not why.strip():
         fail("say why: gudok rollback SUPPLIER --why 'в меню пропал оператор'", code=2)

@@ -13,7 +13,7 @@ from ivr.cli.options import fail
 
 if TYPE_CHECKING:
     from ivr.call.rehearsal.rehearse import Stage
-    from ivr.flow.scenario_parts import Does, World
+    from ivr.flow.scenarios.scenario_parts import Does, World
 
 HIDDEN = "hidden"
 
@@ -49,7 +49,7 @@ def talk(
     Example: gudok talk dialplans/energosbyt --from +79130000002 --at 2026-03-24T19:30 -v
     """
     from ivr.call.rehearsal.rehearse import CannotRehearse, set_stage
-    from ivr.flow.scenario_parts import Staff, World
+    from ivr.flow.scenarios.scenario_parts import Staff, World
     from ivr.store import StoreError
 
     if not (folder / "line.yaml").is_file():
@@ -88,7 +88,7 @@ async def _talk(
     from ivr.call.announcements import FlowEmergencies
     from ivr.call.rehearsal.rehearse import rehearse
     from ivr.call.rehearsal.terminal import TerminalCaller, shown
-    from ivr.flow.emergencies_file import read_emergencies
+    from ivr.flow.alarms.emergencies_file import read_emergencies
 
     zone = stage.services.rules.zone
     on_file, _ = read_emergencies(stage.folder, now=stage.moment(at), zone=zone)

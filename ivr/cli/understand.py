@@ -52,8 +52,8 @@ def _no_number(name: str) -> float:
 
 
 def _answer(line: bytes, number: int) -> dict[str, Any] | None:
-    from bots.requests import BadRequest, request
-    from bots.understand import understand as understood
+    from bots.understanding.requests import BadRequest, request
+    from bots.understanding.understand import understand as understood
 
     try:
         text = line.decode("utf-8")

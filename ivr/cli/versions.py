@@ -14,9 +14,9 @@ from ivr.cli.options import Data, fail, settings
 from ivr.cli.published import in_store, supplier_of
 
 if TYPE_CHECKING:
-    from ivr.flow.contents import Contents
-    from ivr.flow.version import Version
-    from ivr.flow.versions import Versions
+    from ivr.flow.published.contents import Contents
+    from ivr.flow.published.version import Version
+    from ivr.flow.published.versions import Versions
 
 USAGE = "list | show N | diff [A] [B] | checkout N DIR"
 
@@ -65,7 +65,7 @@ def versions(
 
 
 async def _list(known: "Versions", supplier: str, folder: Path, format: As) -> int:
-    from ivr.flow.on_disk import compare
+    from ivr.flow.published.on_disk import compare
 
     history = await known.history(supplier)
     live = await known.live(supplier)
@@ -116,8 +116,8 @@ async def _show(known: "Versions", supplier: str, number: int, format: As) -> in
 
 async def _diff(known: "Versions", supplier: str, folder: Path, numbers: list[int]) -> int:
     """As `diff` does: 1 when there is a difference."""
-    from ivr.flow.contents import UnfitFolder, read_contents
-    from ivr.flow.differences import changed_lines
+    from ivr.flow.published.contents import UnfitFolder, read_contents
+    from ivr.flow.published.differences import changed_lines
 
     live = await known.live(supplier)
     if live is None:
@@ -139,8 +139,8 @@ async def _diff(known: "Versions", supplier: str, folder: Path, numbers: list[in
 
 
 async def _checkout(known: "Versions", supplier: str, number: int, to: Path) -> int:
-    from ivr.flow.contents import read_contents, write_contents
-    from ivr.flow.publishing import slug_of, write_base
+    from ivr.flow.published.contents import read_contents, write_contents
+    from ivr.flow.published.publishing import slug_of, write_base
 
     version = await known.version(supplier, number)
     folder = to if slug_of(to) == supplier else to / supplier

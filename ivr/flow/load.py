@@ -29,7 +29,7 @@ from ivr.flow.finding import Finding, Place
 from ivr.flow.source import Node, Table, Text
 from ivr.flow.step_values import CALLED, Anything, Exits, Names, StepReader, edge_to, stands_for_itself
 from ivr.flow.steps import read_step
-from ivr.flow.supplier_settings import SETTINGS_KEYS
+from ivr.flow.supplier.supplier_settings import SETTINGS_KEYS
 from ivr.flow.variables import OF_ANSWER, OF_LOOKUP, Setting, Variables, built_in
 from ivr.flow.verbs import VERBS
 

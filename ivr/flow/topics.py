@@ -1,7 +1,7 @@
 """A supplier's `topics.yaml` read into topics, with every fault at its place.
 
-The file says what callers ask about, in their own words; `bots.topics` learns from it. Here it is only read: what is
-wrong comes back as findings, all at once.
+The file says what callers ask about, in their own words; `bots.understanding.topics` learns from it. Here it is only
+read: what is wrong comes back as findings, all at once.
 """
 
 import re
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from bots.tokens import normalise
-from bots.topics import Topic, Topics
+from bots.understanding.tokens import normalise
+from bots.understanding.topics import Topic, Topics
 from ivr.flow.finding import Finding, Place
 from ivr.flow.reading import Reader
 from ivr.flow.source import Node, Table, Text

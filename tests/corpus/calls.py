@@ -11,10 +11,10 @@ from corpus.caller import Asked, Caller
 from corpus.households import Household, household
 from corpus.recognition import Ear, Hearing
 
-from bots.dial import Dial, GiveUp
-from bots.hearing import understand_heard
+from bots.dialogues.dial import Dial, GiveUp
 from bots.meters import Meter, Zone
 from bots.talk import Answer, NoAnswer, Question
+from bots.understanding.hearing import understand_heard
 
 TODAY = date(2026, 3, 23)
 RUNGS = 3

@@ -14,7 +14,7 @@ from typing import Literal
 
 import yaml
 
-from bots.topics import Sorted, Topics
+from bots.understanding.topics import Sorted, Topics
 from ivr.flow.topics import read_topics
 from ivr.settings import shipped_dialplans
 

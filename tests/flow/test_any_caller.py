@@ -9,7 +9,7 @@ import pytest
 from ivr.call.phone import CannotHear, Pressed, Said, Silence
 from ivr.call.rehearsal.rehearse import rehearse, set_stage
 from ivr.call.text_phone import Act, HangsUp, Script
-from ivr.flow.scenario_parts import Staff, World
+from ivr.flow.scenarios.scenario_parts import Staff, World
 from ivr.journal.events import Kind
 from ivr.settings import shipped_dialplans
 

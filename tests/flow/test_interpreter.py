@@ -21,7 +21,7 @@ from ivr.call.text_phone import Act, Around, Operators, Script, TextPhone, acts
 from ivr.call.wording import Wordings
 from ivr.clock import VirtualClock
 from ivr.flow.load import read
-from ivr.flow.scenario_parts import Known
+from ivr.flow.scenarios.scenario_parts import Known
 from ivr.ids import new_id
 from ivr.journal.events import Kind
 from ivr.prompts.pieces import pieces, spelled

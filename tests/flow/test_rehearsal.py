@@ -9,7 +9,7 @@ import pytest
 from ivr.call.rehearsal.junit import junit
 from ivr.call.rehearsal.rehearse import CannotRehearse
 from ivr.call.rehearsal.scenarios import Report, run_all, try_scenarios
-from ivr.flow.scenario import BadScenario, load_scenario, not_for_call
+from ivr.flow.scenarios.scenario import BadScenario, load_scenario, not_for_call
 
 EVERY_VERB = Path(__file__).parent / "every-verb"
 LINE = """

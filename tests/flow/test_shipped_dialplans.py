@@ -12,7 +12,7 @@ from ivr.call.rehearsal.scenarios import Report, run_all
 from ivr.flow.checks import check
 from ivr.flow.dialplan import Dialplan
 from ivr.flow.load import read
-from ivr.flow.suppliers import read_suppliers
+from ivr.flow.supplier.suppliers import read_suppliers
 from ivr.prompts.pieces import pieces, spelled
 from ivr.settings import shipped_dialplans
 

@@ -19,9 +19,9 @@ from live.running_line import RunningLine, running_line, until
 from asterisk.robot.call import Call
 from asterisk.robot.phone import RobotPhone
 from ivr.clock import SystemClock
-from ivr.flow.contents import Contents, read_contents
-from ivr.flow.trial import Checked, Tried
-from ivr.flow.versions import Versions
+from ivr.flow.published.contents import Contents, read_contents
+from ivr.flow.published.trial import Checked, Tried
+from ivr.flow.published.versions import Versions
 from ivr.settings import load
 from ivr.store import open_store, to_micros
 

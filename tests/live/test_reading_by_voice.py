@@ -21,7 +21,7 @@ from asterisk.robot.call import Call
 from asterisk.robot.phone import RobotPhone
 from bots.meters import Meter
 from bots.talk import Question
-from bots.understand import understand
+from bots.understanding.understand import understand
 from ivr.prompts.espeak import CALLERS, Espeak
 from ivr.settings import load
 

@@ -17,11 +17,11 @@ from typer.testing import CliRunner
 
 from ivr.cli.emergency import register
 from ivr.clock import SystemClock
-from ivr.flow.emergencies import Emergency
-from ivr.flow.emergencies_file import FILE
-from ivr.flow.emergencies_store import NEWS, NameTaken, emergencies, heard, history, in_force, lift, put_on
-from ivr.flow.emergency_board import LOOK_EVERY, EmergencyBoard, Prepare
-from ivr.flow.suppliers import Supplier, read_supplier
+from ivr.flow.alarms.emergencies import Emergency
+from ivr.flow.alarms.emergencies_file import FILE
+from ivr.flow.alarms.emergencies_store import NEWS, NameTaken, emergencies, heard, history, in_force, lift, put_on
+from ivr.flow.alarms.emergency_board import LOOK_EVERY, EmergencyBoard, Prepare
+from ivr.flow.supplier.suppliers import Supplier, read_supplier
 from ivr.ids import new_id
 from ivr.journal.events import Kind
 from ivr.journal.tables import events

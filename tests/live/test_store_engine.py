@@ -13,8 +13,8 @@ from sqlalchemy import func, select, text
 
 import ivr.billing.tables
 import ivr.call.manner_tables
-import ivr.flow.emergencies_store
-import ivr.flow.version_tables
+import ivr.flow.alarms.emergencies_store
+import ivr.flow.published.version_tables
 import ivr.journal.tables
 import ivr.messages.tables
 import ivr.outbound.tables

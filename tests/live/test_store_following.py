@@ -9,12 +9,12 @@ import pytest
 from live.test_store_versions import folder_of, published
 from sqlalchemy import text
 
-from ivr.flow.contents import Contents, read_contents
-from ivr.flow.following import TRY_AGAIN, CannotPrepare, Edition, Follower, Followers
-from ivr.flow.on_air import OnAir, Place
-from ivr.flow.publishing import Refused, put_draft
-from ivr.flow.trial import Checked, Tried
-from ivr.flow.versions import Versions
+from ivr.flow.published.contents import Contents, read_contents
+from ivr.flow.published.following import TRY_AGAIN, CannotPrepare, Edition, Follower, Followers
+from ivr.flow.published.on_air import OnAir, Place
+from ivr.flow.published.publishing import Refused, put_draft
+from ivr.flow.published.trial import Checked, Tried
+from ivr.flow.published.versions import Versions
 from ivr.settings import load
 from ivr.store import Store, open_store
 from ivr.store.news import Item, Reader

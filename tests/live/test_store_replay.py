@@ -14,7 +14,7 @@ from ivr.call.rehearsal.rehearse import rehearse, set_stage
 from ivr.call.replay import Comparison
 from ivr.call.replaying import CannotReplay, replay
 from ivr.call.text_phone import Script, acts
-from ivr.flow.scenario_parts import Staff, World
+from ivr.flow.scenarios.scenario_parts import Staff, World
 from ivr.ids import new_id
 from ivr.journal.contacts import contacts
 from ivr.journal.events import Kind

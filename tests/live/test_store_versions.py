@@ -14,12 +14,12 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from ivr.clock import Clock
-from ivr.flow import version_tables as tables
-from ivr.flow.contents import BASE_FILE, Contents, UnfitFolder, read_contents
-from ivr.flow.publishing import Refused, publish, publish_first, put_draft, roll_back
-from ivr.flow.trial import Tried, nobody_runs_them
-from ivr.flow.version import MovedOn, NothingChanged, NumberTaken, Version, VersionsError
-from ivr.flow.versions import Versions
+from ivr.flow.published import version_tables as tables
+from ivr.flow.published.contents import BASE_FILE, Contents, UnfitFolder, read_contents
+from ivr.flow.published.publishing import Refused, publish, publish_first, put_draft, roll_back
+from ivr.flow.published.trial import Tried, nobody_runs_them
+from ivr.flow.published.version import MovedOn, NothingChanged, NumberTaken, Version, VersionsError
+from ivr.flow.published.versions import Versions
 from ivr.settings import load
 from ivr.store import Store, open_store
 from ivr.store.backup import back_up
@@ -368,7 +368,7 @@ def test_what_editors_keep_for_themselves_is_passed_over(tmp_path: Path) -> None
 
 
 def test_contents_that_would_leave_the_folder_are_not_written(tmp_path: Path) -> None:
-    from ivr.flow.contents import write_contents
+    from ivr.flow.published.contents import write_contents
 
     for path in ("../out.yaml", "/etc/out.yaml", "a/../../out.yaml", "a//b.yaml"):
         with pytest.raises(UnfitFolder, match="not a path inside"):

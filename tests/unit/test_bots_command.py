@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from bots.requests import BadRequest, request
+from bots.understanding.requests import BadRequest, request
 from ivr.cli import understand
 
 METER = {

@@ -6,9 +6,9 @@ import pytest
 from scripted_talk import CALLER, NOW, NUMBER, conduct
 from table_desk import TableDesk
 
-from bots import balance, debt_call, readings, service_request, survey
 from bots.context import LONGEST, TITLES, context, draft
 from bots.desk import Account, AccountMeter, Debt
+from bots.dialogues import balance, debt_call, readings, service_request, survey
 from bots.meters import Meter, Zone
 from bots.outcome import HeardMeter
 from bots.seat import Caller

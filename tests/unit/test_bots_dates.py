@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bots.talk import Answer, Question
-from bots.understand import understand
+from bots.understanding.understand import understand
 
 WEDNESDAY = date(2026, 3, 4)
 

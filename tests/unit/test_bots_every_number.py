@@ -13,7 +13,7 @@ from corpus.spelling import cardinal
 
 from bots.meters import Meter
 from bots.talk import Question
-from bots.understand import understand
+from bots.understanding.understand import understand
 
 TODAY = date(2026, 3, 4)
 STRIDE = 397

@@ -7,7 +7,7 @@ import pytest
 from asr import grammars
 from bots.meters import Meter
 from bots.talk import Question
-from bots.understand import understand
+from bots.understanding.understand import understand
 
 TODAY = date(2026, 3, 4)
 ANYWHERE = ("operator", "robot", "repeat", "louder", "slower", "hold")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.dial import Dial
-from bots.hearing import DOUBTED, HOPELESS, understand_heard
+from bots.dialogues.dial import Dial
 from bots.meters import Meter, Zone
 from bots.talk import Answer, Expect, NoAnswer, Question
-from bots.understand import understand
+from bots.understanding.hearing import DOUBTED, HOPELESS, understand_heard
+from bots.understanding.understand import understand
 
 TODAY = date(2026, 3, 4)
 METER = Meter(5, 1, (Zone("single", 12200, 30, 5.0),))

@@ -5,11 +5,11 @@ from scripted_talk import CALLER, NUMBER, Conducted, conduct
 from table_desk import TableDesk
 
 from bots.desk import Account, AccountMeter
+from bots.dialogues.identify_step import DIALOGUE
+from bots.dialogues.streets import street_and_house
 from bots.disclosure import Level, may_speak
-from bots.identify_step import DIALOGUE
 from bots.meters import Meter
 from bots.seat import Caller, HouseRules
-from bots.streets import street_and_house
 
 OTHER = "7009998888"
 THIRD = "7001112222"

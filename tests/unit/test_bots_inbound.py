@@ -8,8 +8,8 @@ import pytest
 from scripted_talk import CALLER, NOW, NUMBER, conduct
 from table_desk import TableDesk
 
-from bots import balance, outages, service_request, submitted
 from bots.desk import Account, AccountMeter, Debt, Outage, ServiceRequest, TakenReading
+from bots.dialogues import balance, outages, service_request, submitted
 from bots.meters import Meter, Zone
 from bots.seat import Caller, HouseRules
 

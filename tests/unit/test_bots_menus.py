@@ -2,8 +2,8 @@
 
 import pytest
 
-from bots.menus import chosen
-from bots.tokens import normalise
+from bots.understanding.menus import chosen
+from bots.understanding.tokens import normalise
 
 MAIN = {
     "readings": ("показания", "передать показания", "счётчик"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bots.meters import Meter, Zone
 from bots.talk import Answer, Expect, Question
-from bots.understand import understand
+from bots.understanding.understand import understand
 
 TODAY = date(2026, 3, 4)
 ONES = ["", "один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять"]

@@ -7,13 +7,13 @@ import pytest
 from scripted_talk import CALLER, NUMBER, Conducted, conduct
 from table_desk import TableDesk
 
-from bots import debt_call, outage_call, reminder_call, survey, visit_call
 from bots.catalogue import DIALOGUES
-from bots.clauses import clause, sentence
 from bots.desk import Account, AccountMeter, Debt
 from bots.dialogue import BadInput, Dialogue, Input
+from bots.dialogues import debt_call, outage_call, reminder_call, survey, visit_call
 from bots.disclosure import Level
 from bots.meters import Meter, Zone
+from bots.understanding.clauses import clause, sentence
 from ivr.call.phone import Utterance
 from ivr.call.text_phone import speaking_seconds
 

@@ -8,10 +8,10 @@ from scripted_talk import CALL, CALLER, NOW, NUMBER, Conducted, LinkBroken, cond
 from table_desk import TableDesk
 
 from bots.desk import Account, AccountMeter, KeptDraft, TakenReading
+from bots.dialogues.readings import DIALOGUE
 from bots.disclosure import Level
 from bots.meters import Meter, Zone
 from bots.period import Window
-from bots.readings import DIALOGUE
 from bots.seat import Caller, HouseRules
 
 SINGLE = Meter(5, 1, (Zone("single", 12200, 30, 5.0),))

@@ -7,7 +7,7 @@ import pytest
 
 from bots.meters import Meter, Zone
 from bots.talk import Answer, Expect, Question
-from bots.understand import understand
+from bots.understanding.understand import understand
 
 WEDNESDAY = date(2026, 3, 4)
 EMPTY = (Zone("single"),)

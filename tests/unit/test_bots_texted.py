@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.meters import ZoneName
-from bots.texted import Refusal, texted
+from bots.understanding.texted import Refusal, texted
 
 ACCOUNT = "7001234567"
 DAY_NIGHT: tuple[ZoneName, ...] = ("day", "night")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bots.menus import chosen
-from bots.tokens import normalise
-from bots.topics import Sorted, Topic, Topics
+from bots.understanding.menus import chosen
+from bots.understanding.tokens import normalise
+from bots.understanding.topics import Sorted, Topic, Topics
 from ivr.flow.topics import read_topics
 from ivr.settings import shipped_dialplans
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bots.talk import Question
-from bots.understand import understand
+from bots.understanding.understand import understand
 
 TODAY = date(2026, 3, 4)
 

@@ -10,7 +10,7 @@ from corpus.recognition import ALIKE, SHORT, carries
 
 from bots.meters import Meter, Zone
 from bots.talk import Act, Question
-from bots.understand import understand
+from bots.understanding.understand import understand
 
 TODAY = date(2026, 3, 4)
 METER = Meter(5, 1, (Zone("single", 12200, 30, 5.0),))

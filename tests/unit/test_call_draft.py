@@ -11,7 +11,7 @@ from ivr.call.rehearsal.desk import RehearsedDesk
 from ivr.call.rehearsal.stage import HeldCallbacks, HeldMessages
 from ivr.call.services import CallbackWanted, MessageWanted, Services
 from ivr.clock import VirtualClock
-from ivr.flow.scenario_parts import Known
+from ivr.flow.scenarios.scenario_parts import Known
 
 NOW = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.flow.calendar import Calendar, NoSuchSchedule, Schedule
-from ivr.flow.calendar_file import read_calendar
-from ivr.flow.calendar_words import FACTS, hours, opens, until, week, when
 from ivr.flow.finding import Place
-from ivr.flow.production import SHIPPED, DayType, Production, shipped
-from ivr.flow.spans import ALL_DAY, Span
+from ivr.flow.hours.calendar import Calendar, NoSuchSchedule, Schedule
+from ivr.flow.hours.calendar_file import read_calendar
+from ivr.flow.hours.calendar_words import FACTS, hours, opens, until, week, when
+from ivr.flow.hours.production import SHIPPED, DayType, Production, shipped
+from ivr.flow.supplier.spans import ALL_DAY, Span
 from ivr.prompts.pieces import pieces
 
 MOSCOW, CHELYABINSK, BARNAUL = (ZoneInfo(name) for name in ("Europe/Moscow", "Asia/Yekaterinburg", "Asia/Barnaul"))

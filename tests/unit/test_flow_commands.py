@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from ivr.cli import check, new, schema
 from ivr.flow.checks import check as check_folder
-from ivr.flow.scenario import load_scenarios
+from ivr.flow.scenarios.scenario import load_scenarios
 
 app = typer.Typer()
 for command in (check, new, schema):

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.flow.contents import read_contents, write_contents
-from ivr.flow.emergencies import Emergency, filled, moment_words, on_air, on_air_for, same_street, text_faults
-from ivr.flow.emergencies_file import FILE, Known, WatchedFile, read_emergencies
+from ivr.flow.alarms.emergencies import Emergency, filled, moment_words, on_air, on_air_for, same_street, text_faults
+from ivr.flow.alarms.emergencies_file import FILE, Known, WatchedFile, read_emergencies
 from ivr.flow.finding import Place
+from ivr.flow.published.contents import read_contents, write_contents
 
 BARNAUL = ZoneInfo("Asia/Barnaul")
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)  # 19:00 in Barnaul

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.flow.on_air import NothingOnAir, OnAir, Place
+from ivr.flow.published.on_air import NothingOnAir, OnAir, Place
 
 LINE = Place("svet")
 

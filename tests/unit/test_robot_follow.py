@@ -13,7 +13,7 @@ from asterisk.robot.phone import RobotPhone
 from asterisk.robot.report import Report
 from asterisk.robot.tones import tone
 from ivr.clock import SystemClock
-from ivr.flow.scenario import load_scenario
+from ivr.flow.scenarios.scenario import load_scenario
 
 Line = Callable[[Call], Awaitable[None]]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.flow.scenario import (
+from ivr.flow.scenarios.scenario import (
     BadScenario,
     Expect,
     HangUp,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from corpus.topics_table import DEVELOPMENT, SECOND, TEST, measured, phrases, shipped
 
-from bots.tokens import normalise
-from bots.topics import Topics
+from bots.understanding.tokens import normalise
+from bots.understanding.topics import Topics
 from ivr.flow.topics import read_topics
 from ivr.settings import shipped_dialplans
 

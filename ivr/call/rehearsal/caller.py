@@ -4,8 +4,8 @@ from ivr.call.phone import CannotHear, Listen, Pressed, Said, Silence
 from ivr.call.rehearsal.words import contains
 from ivr.call.text_phone import Act, HangsUp
 from ivr.flow.finding import Finding
-from ivr.flow.scenario_parts import HangUp, Hear, HearOut, Press, Say, Scenario, Step
-from ivr.flow.scenario_parts import Silence as Keeps
+from ivr.flow.scenarios.scenario_parts import HangUp, Hear, HearOut, Press, Say, Scenario, Step
+from ivr.flow.scenarios.scenario_parts import Silence as Keeps
 
 
 class ScenarioCaller:

@@ -16,7 +16,7 @@ from ivr.billing.files.load import load
 from ivr.billing.files.sheets import Sheet, sheets
 from ivr.billing.tables import accounts, phones
 from ivr.clock import VirtualClock
-from ivr.flow.scenario_parts import Known
+from ivr.flow.scenarios.scenario_parts import Known
 from ivr.settings import Settings
 from ivr.store import Store, StoreError, open_store
 

@@ -25,7 +25,7 @@ from bots.desk import (
 from ivr.billing.addresses import serial_key, written
 from ivr.billing.phones import normal_phone
 from ivr.billing.secrets import is_secret
-from ivr.flow.scenario_parts import Billing, Known
+from ivr.flow.scenarios.scenario_parts import Billing, Known
 
 WRONG_SECRETS = 5
 

@@ -19,7 +19,7 @@ from ivr.call.rehearsal.caller import ScenarioCaller
 from ivr.call.rehearsal.rehearse import CALLER, Rehearsed, Stage, rehearse, set_stage
 from ivr.call.rehearsal.scenarios import scenarios_of
 from ivr.call.text_phone import TextPhone
-from ivr.flow.scenario_parts import Scenario
+from ivr.flow.scenarios.scenario_parts import Scenario
 from ivr.journal.events import Kind
 
 How = Literal["hang_up", "cancel"]

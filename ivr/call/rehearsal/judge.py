@@ -7,7 +7,7 @@ from ivr.call.rehearsal.caller import ScenarioCaller
 from ivr.call.rehearsal.rehearse import Rehearsed
 from ivr.call.rehearsal.words import contains
 from ivr.flow.finding import Finding
-from ivr.flow.scenario_parts import Check, Scenario
+from ivr.flow.scenarios.scenario_parts import Check, Scenario
 from ivr.journal.events import Kind
 
 Pairs = Mapping[str, str]

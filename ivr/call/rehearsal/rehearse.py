@@ -31,7 +31,7 @@ from ivr.flow.dialplan import Dialplan
 from ivr.flow.expression import Value
 from ivr.flow.finding import Finding
 from ivr.flow.load import read
-from ivr.flow.scenario_parts import DEFAULT_AT, ORDINARY, Known, Staff, World
+from ivr.flow.scenarios.scenario_parts import DEFAULT_AT, ORDINARY, Known, Staff, World
 from ivr.ids import new_id
 from ivr.journal.events import Kind
 

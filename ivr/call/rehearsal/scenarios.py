@@ -13,9 +13,9 @@ from ivr.call.rehearsal.coverage import Coverage, covered
 from ivr.call.rehearsal.judge import judge
 from ivr.call.rehearsal.rehearse import CALLER, CannotRehearse, Rehearsed, Stage, rehearse, set_stage
 from ivr.flow.finding import Finding
-from ivr.flow.scenario import BadScenario, load_scenarios, not_for_text
-from ivr.flow.scenario_parts import Scenario
-from ivr.flow.trial import Tried
+from ivr.flow.published.trial import Tried
+from ivr.flow.scenarios.scenario import BadScenario, load_scenarios, not_for_text
+from ivr.flow.scenarios.scenario_parts import Scenario
 
 TESTS = "tests"
 
@@ -128,7 +128,7 @@ async def run(stage: Stage, scenario: Scenario) -> Result:
 
 
 async def try_scenarios(folder: Path) -> Tried:
-    """How the scenarios of a folder came out, as it is kept with a version. For `ivr.flow.publishing`."""
+    """How the scenarios of a folder came out, as it is kept with a version. For `ivr.flow.published.publishing`."""
     try:
         report = await run_all(folder)
     except CannotRehearse as cannot:

@@ -13,7 +13,7 @@ from bots.desk import Account
 from ivr.call.phone import Utterance
 from ivr.call.services import CallbackWanted, Emergency, MessageWanted, Ordered, QueueNow
 from ivr.clock import VirtualClock
-from ivr.flow.scenario_parts import OnAir, World
+from ivr.flow.scenarios.scenario_parts import OnAir, World
 from ivr.journal.events import Kind
 from ivr.prompts.pieces import pieces, spelled
 

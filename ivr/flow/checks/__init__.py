@@ -11,19 +11,19 @@ from pathlib import Path
 
 from bots.catalogue import DIALOGUES
 from bots.dialogue import Dialogue
+from ivr.flow.alarms.emergencies_file import Known, read_emergencies
 from ivr.flow.checks import names, overrides, paths, safety, spoken, values
 from ivr.flow.checks.ground import Ground, Rule
 from ivr.flow.checks.sure import Sure
 from ivr.flow.dialplan import Bot, Dialplan
-from ivr.flow.emergencies_file import Known, read_emergencies
 from ivr.flow.finding import Finding, Place
 from ivr.flow.graph import Graph
 from ivr.flow.load import LINE_FILE, Found, read_whole
 from ivr.flow.messages_file import read_messages
 from ivr.flow.reading import Reader
-from ivr.flow.scenario import BadScenario, load_scenarios
+from ivr.flow.scenarios.scenario import BadScenario, load_scenarios
 from ivr.flow.source import Table
-from ivr.flow.suppliers import Supplier, read_supplier
+from ivr.flow.supplier.suppliers import Supplier, read_supplier
 from ivr.flow.topics import read_topics
 
 FILES = frozenset({LINE_FILE, "topics.yaml", "prompts.yaml", "messages.yaml", "calendar.yaml", "emergencies.yaml"})

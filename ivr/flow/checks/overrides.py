@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from bots.courtesy import PROMPTS as COURTESIES
 from bots.dialogue import RUNGS, Prompt
+from bots.dialogues.courtesy import PROMPTS as COURTESIES
 from ivr.flow.checks.ground import Ground
 from ivr.flow.checks.paths import alike
 from ivr.flow.finding import Finding

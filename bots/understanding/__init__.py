@@ -1,0 +1,1 @@
+"""What callers say, made into values: numbers, repairs, yes and no, choices, topics, dates, accounts. Pure."""

@@ -1,0 +1,1 @@
+"""Emergency announcements: what is on air, for whom, until when."""

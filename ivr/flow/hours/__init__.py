@@ -1,0 +1,1 @@
+"""When somebody is there: the Russian production calendar, schedules, exceptions."""

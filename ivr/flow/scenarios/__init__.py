@@ -1,0 +1,1 @@
+"""Scenarios of `gudok test` and `gudok call`, read from YAML."""

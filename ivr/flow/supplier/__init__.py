@@ -1,0 +1,1 @@
+"""Suppliers beside each other: their settings, numbers, and how many calls a line takes."""
