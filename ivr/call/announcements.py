@@ -21,11 +21,13 @@ class FlowEmergencies:
     def anything(self, now: datetime) -> bool:
         return any(each.active(now) for each in self._current())
 
-    def on_air(self, now: datetime, territory: str, accounts: Sequence[Account]) -> Sequence[Emergency]:
+    def on_air(
+        self, now: datetime, territory: str, accounts: Sequence[Account], queue: str = ""
+    ) -> Sequence[Emergency]:
         places = [(account.territory, account.address) for account in accounts] or [(territory, "")]
         return [
             Emergency(each.name, each.words(now, self._zone), each.after)
-            for each in air.on_air_for(self._current(), now, places)
+            for each in air.on_air_for(self._current(), now, places, queue or None)
         ]
 
     def counted(self, name: str, *, heard_out: bool) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import structlog
 
 from bots.context import context as call_context
+from ivr.call.announcing import announced
 from ivr.call.in_progress import Call, as_text
 from ivr.call.phone import CallerLeft, Handover, QueueEnd, Recorded, RecordEnd
 from ivr.call.services import CallbackWanted
@@ -46,6 +47,7 @@ async def queue(step: Queue, call: Call) -> str:
         {**{name: value for name, value in known.items() if value}, **context},
         whisper,
     )
+    await announced(call, step.queue)
     began = call.clock.monotonic()
     try:
         end = await call.phone.enter_queue(handover)

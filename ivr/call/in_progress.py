@@ -65,6 +65,8 @@ class Call:
     outbound: bool = False
     aside: Aside = field(default_factory=Aside)
     voicemails: int = 0
+    announced: set[str] = field(default_factory=set)
+    """The emergencies this caller has heard of, by name."""
     away_seconds: float = 0.0
     """How long others had the caller: operators, a number they were put through to."""
 

@@ -102,8 +102,10 @@ class Emergencies(Protocol):
         """Whether anything is on the air for anybody: if not, nobody has to be looked up for it."""
         ...
 
-    def on_air(self, now: datetime, territory: str, accounts: Sequence[Account]) -> Sequence[Emergency]:
-        """Narrowest first; `accounts` are those of the caller's telephone."""
+    def on_air(
+        self, now: datetime, territory: str, accounts: Sequence[Account], queue: str = ""
+    ) -> Sequence[Emergency]:
+        """Narrowest first; `accounts` are those of the caller's telephone, `queue` the one they are on the way to."""
         ...
 
     def counted(self, name: str, *, heard_out: bool) -> None:
@@ -170,7 +172,9 @@ class NoEmergencies:
     def anything(self, now: datetime) -> bool:
         return False
 
-    def on_air(self, now: datetime, territory: str, accounts: Sequence[Account]) -> Sequence[Emergency]:
+    def on_air(
+        self, now: datetime, territory: str, accounts: Sequence[Account], queue: str = ""
+    ) -> Sequence[Emergency]:
         return ()
 
     def counted(self, name: str, *, heard_out: bool) -> None:

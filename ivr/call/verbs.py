@@ -6,9 +6,10 @@ from typing import cast
 from bots.desk import DeskAway, NewRequest, RequestKind
 from bots.seat import Seat
 from ivr.call import asking, handing_over
+from ivr.call.announcing import announced
 from ivr.call.in_progress import Call, as_text
 from ivr.call.lookups import lookup
-from ivr.call.services import Emergency, MessageWanted
+from ivr.call.services import MessageWanted
 from ivr.flow.dialplan import (
     Announce,
     Ask,
@@ -35,9 +36,6 @@ from ivr.flow.reading import NO, YES
 from ivr.flow.supplier.lines import bot_line
 from ivr.journal.events import Kind
 from ivr.journal.register import Exit
-
-REPEATS = 3
-"""Times an announcement may be heard again with «*»."""
 
 
 class NotServed(Exception):
@@ -168,38 +166,12 @@ def _input(value: Value, type_: Type) -> object:
 
 
 async def _announce(step: Announce, call: Call) -> str:
-    """Every emergency on air for this caller, narrowest first; «*» says it again, any other key goes on."""
     way = "next"
-    for emergency in await _on_air(call):
-        heard_out = False
-        try:
-            await _heard(emergency, call)
-            heard_out = True
-        finally:
-            call.services.emergencies.counted(emergency.name, heard_out=heard_out)
-            call.log.note(Kind.ANNOUNCED, emergency=emergency.name, heard_out=heard_out)
+    for emergency in await announced(call):
         wanted = {"callback": "callback", "hang_up": "hang_up_asked"}.get(emergency.then)
         if wanted is not None and step.way(wanted) is not None:
             way = wanted
     return way
-
-
-async def _on_air(call: Call) -> list[Emergency]:
-    if not call.services.emergencies.anything(call.clock.now()):
-        return []
-    try:
-        accounts = await call.variables.accounts()
-    except DeskAway:
-        accounts = []
-    account = call.variables.account or (accounts[0] if accounts else None)
-    territory = account.territory if account is not None else ""
-    return list(call.services.emergencies.on_air(call.clock.now(), territory, accounts))
-
-
-async def _heard(emergency: Emergency, call: Call) -> None:
-    for _ in range(REPEATS):
-        if await call.talk.speak(emergency.text, skippable=True, stop_keys="*") != "*":
-            return
 
 
 # -- messages and requests -------------------------------------------------------------------------------------------

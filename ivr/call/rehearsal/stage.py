@@ -118,8 +118,14 @@ class HeldEmergencies:
     def anything(self, now: datetime) -> bool:
         return bool(self.on)
 
-    def on_air(self, now: datetime, territory: str, accounts: Sequence[Account]) -> Sequence[Emergency]:
-        return [Emergency(f"emergency-{at}", each.text, each.then) for at, each in enumerate(self.on, 1)]
+    def on_air(
+        self, now: datetime, territory: str, accounts: Sequence[Account], queue: str = ""
+    ) -> Sequence[Emergency]:
+        return [
+            Emergency(f"emergency-{at}", each.text, each.then)
+            for at, each in enumerate(self.on, 1)
+            if each.queue in ("", queue)
+        ]
 
     def counted(self, name: str, *, heard_out: bool) -> None:
         self.heard.append((name, heard_out))

@@ -120,6 +120,8 @@ class OnAir:
 
     text: str
     then: Then = "continue"
+    queue: str = ""
+    """Only for callers on the way to these operators."""
 
 
 @dataclass(frozen=True, slots=True)

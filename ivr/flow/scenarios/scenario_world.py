@@ -102,10 +102,9 @@ class WorldReader(ValueReader):
         if isinstance(node, Text):
             return OnAir(self.text(node))
         table = self.table(node)
-        self.known(table, ("text", "then"))
-        return OnAir(
-            self.text(table.get("text")), cast(Then, self.one_of(table.get("then"), get_args(Then), "continue"))
-        )
+        self.known(table, ("text", "then", "queue"))
+        then = cast(Then, self.one_of(table.get("then"), get_args(Then), "continue"))
+        return OnAir(self.text(table.get("text")), then, self.text(table.get("queue")))
 
     # -- billing -------------------------------------------------------------------------------------------------
 
