@@ -54,4 +54,4 @@ def test_a_program_reads_json() -> None:
     done = gudok("test", str(LINE), "--only", "авария", "--format", "json")
     told = json.loads(done.stdout)
     assert (done.returncode, told["failed"]) == (0, 0)
-    assert told["passed"] == len(told["scenarios"]) == 3
+    assert told["passed"] == len(told["scenarios"]) == 4
