@@ -12,7 +12,10 @@ from uuid import UUID
 
 
 class Kind(StrEnum):
-    """Kinds of event. Each carries its own version `v`; `data` is described beside it."""
+    """Kinds of event. Each carries its own version `v`; `data` is described beside it.
+
+    `mended` in any of them: written after a restart, of a time when nobody listened.
+    """
 
     # dialled, caller, channel, uniqueid, linkedid; version of the dialplan; draft, where one was tried
     ARRIVED = "arrived"

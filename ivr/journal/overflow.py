@@ -20,7 +20,7 @@ class Overflow:
 
     def __init__(self, spool: Spool | None, rows: Rows, after_seconds: float, after_rows: int) -> None:
         self.full = False
-        """Whether the spool had no room for what the database does not take."""
+        """Whether the spool had no room for what the database does not take; until it is read out."""
         self.unreadable = 0
         self._spool = spool
         self._rows = rows
@@ -56,7 +56,6 @@ class Overflow:
     def answered(self) -> None:
         """It has taken something."""
         self._asked_at = None
-        self.full = False
 
     def seconds_left(self, waiting: int) -> float | None:
         """How long the events in memory may still wait for the database; None: as long as it takes."""
@@ -87,7 +86,7 @@ class Overflow:
                 why=why,
                 events=self._spool.held,
             )
-        self.full = full
+        self.full = self.full or full
         return taken
 
     async def oldest(self, most: int) -> tuple[Read, list[Row]]:
@@ -105,6 +104,6 @@ class Overflow:
             self.unreadable += unreadable
             log.error("records of the spool are no events", action="spool.damaged", events=unreadable)
         await asyncio.to_thread(self._spool.drop, read)
-        if not self._spool.held and self._spooling:
-            self._spooling = False
+        if not self._spool.held:
+            self.full = self._spooling = False
             log.info("the spool is read out and empty again", action="journal.drained")

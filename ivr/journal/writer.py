@@ -135,6 +135,11 @@ class Journal:
         async with self._store.reading() as connection:
             return CallJournal(self, supplier, call, (await connection.execute(query)).scalar() or 0)
 
+    @property
+    def is_drained(self) -> bool:
+        """Whether nothing is left in the spool."""
+        return self._drained.is_set()
+
     async def drained(self) -> None:
         """Wait until nothing is left in the spool: only then the database knows how every earlier call went on."""
         await self._drained.wait()
