@@ -67,12 +67,14 @@ class Rows:
 
     def packed(self, row: Row) -> bytes:
         """The row as a file keeps it, whatever the database is."""
-        return json.dumps([_hex(value) if at in _IDS else value for at, value in enumerate(row)]).encode()
+        values = [_hex(value) if at in _IDS else value for at, value in enumerate(row)]
+        # A surrogate comes back as it was: whether the database takes it is the database's matter.
+        return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
 
     def unpacked(self, record: bytes) -> Row | None:
         """None for what no version of ours can have written."""
         try:
-            values = json.loads(record)
+            values = json.loads(record.decode(errors="surrogatepass"))
             call, node, seq, own, supplier, at, kind, version, data = values
             call, own = (self.key(UUID(hex=value)) for value in (call, own))
         except (ValueError, TypeError, AttributeError):
