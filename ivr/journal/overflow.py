@@ -71,7 +71,7 @@ class Overflow:
             return 0
         why = "no room is left"
         try:
-            taken = await asyncio.to_thread(self._spool.append, [self._rows.packed(row) for row in rows])
+            taken = await asyncio.to_thread(self._append, self._spool, rows)
         except OSError as error:
             taken, why = 0, error.strerror or str(error)
         if taken and not self._spooling:
@@ -92,14 +92,12 @@ class Overflow:
     async def oldest(self, most: int) -> tuple[Read, list[Row]]:
         """The oldest events of the spool; they stay until `drop`."""
         assert self._spool is not None
-        read = await asyncio.to_thread(self._spool.peek, most)
-        rows = [row for row in map(self._rows.unpacked, read.records) if row is not None]
-        return read, rows
+        return await asyncio.to_thread(self._peek, self._spool, most)
 
-    async def drop(self, read: Read) -> None:
+    async def drop(self, read: Read, rows: Sequence[Row]) -> None:
         """They are in the database."""
         assert self._spool is not None
-        unreadable = sum(1 for record in read.records if self._rows.unpacked(record) is None)
+        unreadable = len(read.records) - len(rows)
         if unreadable:
             self.unreadable += unreadable
             log.error("records of the spool are no events", action="spool.damaged", events=unreadable)
@@ -107,3 +105,12 @@ class Overflow:
         if not self._spool.held:
             self.full = self._spooling = False
             log.info("the spool is read out and empty again", action="journal.drained")
+
+    # In a thread: some thousand events are tens of milliseconds, and calls are going on.
+
+    def _append(self, spool: Spool, rows: Sequence[Row]) -> int:
+        return spool.append([self._rows.packed(row) for row in rows])
+
+    def _peek(self, spool: Spool, most: int) -> tuple[Read, list[Row]]:
+        read = spool.peek(most)
+        return read, [row for row in map(self._rows.unpacked, read.records) if row is not None]

@@ -264,7 +264,7 @@ class Journal:
                 await self._spool_all()  # reading it all out may take longer than anybody can wait
             read, rows = await self._overflow.oldest(self._most_rows)
             await self._meanwhile(asyncio.create_task(self._commit(rows, again=True), name="journal: replay"))
-            await self._overflow.drop(read)
+            await self._overflow.drop(read, rows)
             self._note_drained()
             return
         rows = self._backlog.peek(self._most_rows)
