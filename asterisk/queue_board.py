@@ -20,8 +20,8 @@ from ivr.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 2.0
-STALE_SECONDS = 10.0
+LOOK_SECONDS = 5.0
+STALE_SECONDS = 15.0
 FEWEST_TALKS = 10
 """Without so many talks behind it an estimate would be a guess."""
 

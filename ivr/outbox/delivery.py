@@ -24,7 +24,7 @@ from ivr.store.engine import reason
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 8
-POLL_SECONDS = 2.0
+POLL_SECONDS = 5.0
 HAND_OVER_SECONDS = LEASE.total_seconds() / 2
 """Then we let go, well before the lease does."""
 LONGEST_AWAY = timedelta(minutes=5)

@@ -65,5 +65,5 @@ def test_what_is_old_or_unknown_is_not_told() -> None:
     assert queues.now("operators") == Told(0, 1, 0)
     assert queues.now("other") == Told(None, None, None)
     assert board.of("another").now("operators") == Told(None, None, None)
-    clock.seconds = 11
+    clock.seconds = 16
     assert queues.now("operators") == Told(None, None, None)

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-LOOK_AT_NEWS = 0.5
+LOOK_AT_NEWS = 1.0
 LOOK_AT_FOLDER = 5.0
 FOLDER_SERVED = 1.0
 """How often a folder that is served itself is looked at."""
