@@ -83,7 +83,7 @@ def _figures(load: Load, pairs: list[tuple[Measured, Measured]]) -> list[Figure]
     at = f"{load.rate} calls/s"
     plain, ours = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     ratio = middle([one.total_ms / other.total_ms for other, one in pairs])
-    answers = middle([one.answer_ms for one in ours])
+    answers, against = middle([one.answer_ms for one in ours]), middle([one.answer_ms for one in plain])
     return [
         Figure(f"CPU a call, {at}", middle([one.total_ms for one in ours]), "ms", AGAINST, ratio, BUDGET),
         Figure(f"CPU a call, Asterisk's part, {at}", middle([one.asterisk_ms for one in ours]), "ms"),
@@ -94,6 +94,6 @@ def _figures(load: Load, pairs: list[tuple[Measured, Measured]]) -> list[Figure]
             answers,
             "ms",
             AGAINST,
-            round(answers / max(middle([one.answer_ms for one in plain]), 0.001), 3),
+            round(answers / against, 3) if against else None,
         ),
     ]
