@@ -56,6 +56,7 @@ from ivr.journal.overflow import Overflow
 from ivr.journal.spool import Spool, SpoolError
 from ivr.journal.writer import Journal
 from ivr.measures import Figure, Measures
+from ivr.messages.post import delivery_told
 from ivr.outbox import Delivery
 from ivr.prompts import NotSpeakable, NoVoice, Prompts, VoiceFailed
 from ivr.prompts.espeak import Espeak
@@ -64,6 +65,7 @@ from ivr.settings import Settings
 from ivr.store import StoreError, open_store
 from ivr.store.news import Reader
 from ivr.web.app import WebServer, make_app
+from ivr.web.carriers import CarrierStatus
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +138,10 @@ class Service:
         settings, places = self._settings, self._settings.places
         async with AsyncExitStack() as stack:
             registry = CollectorRegistry()
-            web = WebServer(make_app(self._missing, registry), settings.bind, settings.ports.web)
+            carriers = CarrierStatus(lambda channel: places.secret("sms" if channel == "sms" else "smtp"))
+            pages = make_app(self._missing, registry)
+            carriers.add_to(pages)
+            web = WebServer(pages, settings.bind, settings.ports.web)
             await web.start()
             stack.push_async_callback(web.aclose)
 
@@ -145,6 +150,7 @@ class Service:
             voice = await Espeak.find(settings.cache, settings.asterisk_suite)
             prompts = Prompts(settings.cache / "prompts", voice)
             store = await stack.enter_async_context(await open_store(settings))
+            carriers.told = partial(delivery_told, store)
             demo = await load_demo(store, settings, self._clock)
             if demo is not None:
                 log.info("the line has invented accounts to try it with", action="demo_accounts", accounts=demo.taken)

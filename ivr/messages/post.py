@@ -148,7 +148,7 @@ class Postman:
             await connection.execute(update(messages).where(messages.c.id == id_).values(**values))
 
 
-async def delivery_told(store: Store, channel: Channel, carrier_id: str, *, delivered: bool, why: str = "") -> bool:
+async def delivery_told(store: Store, channel: Channel, carrier_id: str, delivered: bool, why: str = "") -> bool:
     """What a carrier says of a message it took; False: it is none of ours, or it is settled already."""
     change = (
         update(messages)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import select
 
 from ivr.call.services import MessageWanted
@@ -24,6 +26,7 @@ from ivr.messages.tables import messages
 from ivr.outbox import Delivery, Outbox
 from ivr.settings import load
 from ivr.store import Store, open_store
+from ivr.web.carriers import CarrierStatus
 
 ZONE = ZoneInfo("Asia/Barnaul")
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)
@@ -162,9 +165,31 @@ async def test_a_message_is_kept_sent_once_and_known_to_have_arrived(store: Stor
             ("+79131112233", "Оплата 1\u00a0240,50\u00a0руб. получена.")
         ]
     assert [state for state, _ in await states(store)] == ["sent"]
-    assert await delivery_told(store, "sms", "sms-1", delivered=True)
-    assert not await delivery_told(store, "sms", "sms-1", delivered=False)
-    assert not await delivery_told(store, "sms", "", delivered=True)
+    assert await delivery_told(store, "sms", "sms-1", True)
+    assert not await delivery_told(store, "sms", "sms-1", False)
+    assert not await delivery_told(store, "sms", "", True)
+    assert [state for state, _ in await states(store)] == ["delivered"]
+
+
+async def test_a_carrier_tells_by_http_what_became_of_a_message(store: Store) -> None:
+    clock = Hands()
+    status = CarrierStatus(lambda channel: f"key of {channel}")
+    app = web.Application()
+    status.add_to(app)
+    good = {"Authorization": "Bearer key of sms"}
+    done = {"id": "sms-1", "state": "delivered"}
+    async with provider() as (_, gateway), TestClient(TestServer(app)) as client:
+        assert (await client.post("/api/messages/sms/status", json=done, headers=good)).status == 503
+        status.told = partial(delivery_told, store)
+        await office(store, clock, "sms").send(wanted())
+        await delivery(store, clock, "sms", gateway).deliver_due()
+        assert (await client.post("/api/messages/sms/status", json=done)).status == 401
+        assert (await client.post("/api/messages/email/status", json=done, headers=good)).status == 401
+        for bad in ({}, [], {"id": "sms-1", "state": "lost"}, {"id": "", "state": "failed"}):
+            assert (await client.post("/api/messages/sms/status", json=bad, headers=good)).status == 400
+        assert (await client.post("/api/messages/sms/status", data=b"\xff", headers=good)).status == 400
+        assert (await client.post("/api/messages/sms/status", json=done, headers=good)).status == 204
+        assert (await client.post("/api/messages/sms/status", json=done, headers=good)).status == 404
     assert [state for state, _ in await states(store)] == ["delivered"]
 
 
