@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -45,7 +46,7 @@ Made = Callable[[Sequence["Contact"], ZoneInfo], "Sheet"]
 
 
 def register(report: typer.Typer) -> None:
-    for command in (waits, channels, service_level, operators, topics, load):
+    for command in (waits, channels, hours, service_level, operators, topics, load):
         report.command(command.__name__.replace("_", "-"))(command)
 
 
@@ -85,6 +86,30 @@ def channels(
         return channels_of_calls(found, place)
 
     _report(made, data, since, until, zone, format, out, supplier)
+
+
+def hours(data: Data = None, format: Format = As.table, out: Out = None, supplier: Whose = None) -> None:
+    """When each channel works (F4), by the supplier's calendar.yaml; the robot always does.
+
+    Example: gudok report hours --format csv
+    """
+    from ivr.flow.hours.calendar_file import read_calendar
+    from ivr.flow.hours.written import ALWAYS, SOMETIMES, written
+    from ivr.flow.supplier.supplier_settings import read_settings
+    from ivr.journal.reports import disclosure
+
+    chosen = settings(data)
+    folder = chosen.dialplans / (supplier or chosen.supplier)
+    told, _ = read_settings(folder)
+    if told is None:
+        fail(f"there is no supplier in {folder}: it needs a line.yaml")
+    calendar, _ = read_calendar(folder, now=datetime.now(UTC), zone=told.zone, territories=told.zones)
+    rows = [(each.title or name, written(each)) for name, each in calendar.schedules.items()]
+    sheet = disclosure.hours([*rows, ("Робот", ALWAYS)])
+    if any(each.conditional for each in calendar.schedules.values()):
+        sheet = replace(sheet, notes=(*sheet.notes, SOMETIMES))
+    _no_file_no_xlsx(format, out)
+    _written(sheet, format, out)
 
 
 def service_level(
@@ -159,8 +184,7 @@ def _report(
     chosen, place = settings(data), zone_named(zone)
     today = datetime.now(UTC).astimezone(place)
     begin = moment(since, place) or today.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
-    if format is As.xlsx and out is None:
-        fail("--format xlsx needs a file: add -o report.xlsx", code=2)
+    _no_file_no_xlsx(format, out)
 
     async def gathered() -> list["Contact"]:
         async with await open_store(chosen, create=False) as store:
@@ -172,6 +196,11 @@ def _report(
     except StoreError as error:
         fail(str(error))
     _written(sheet, format, out)
+
+
+def _no_file_no_xlsx(format: As, out: Path | None) -> None:
+    if format is As.xlsx and out is None:
+        fail("--format xlsx needs a file: add -o report.xlsx", code=2)
 
 
 def _written(sheet: "Sheet", format: As, out: Path | None) -> None:

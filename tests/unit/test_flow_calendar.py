@@ -13,7 +13,7 @@ from ivr.flow.hours.calendar import Calendar, NoSuchSchedule, Schedule
 from ivr.flow.hours.calendar_file import read_calendar
 from ivr.flow.hours.calendar_words import FACTS, hours, opens, until, week, when
 from ivr.flow.hours.production import SHIPPED, DayType, Production, shipped
-from ivr.flow.supplier.spans import ALL_DAY, Span
+from ivr.flow.hours.spans import ALL_DAY, Span
 from ivr.prompts.pieces import pieces
 
 MOSCOW, CHELYABINSK, BARNAUL = (ZoneInfo(name) for name in ("Europe/Moscow", "Asia/Yekaterinburg", "Asia/Barnaul"))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ivr.flow.finding import Place
 from ivr.flow.hours import calendar_words
 from ivr.flow.hours.production import DayType, Production
-from ivr.flow.supplier.spans import ALL_DAY, Span, Spans
+from ivr.flow.hours.spans import ALL_DAY, Span, Spans
 
 HORIZON = 400
 """Days looked ahead for the next opening or closing; a line that is not open within them never is."""

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ivr.flow.finding import Finding, Place
 from ivr.flow.hours.calendar import LAST, Calendar, Conditional, Exact, Schedule
 from ivr.flow.hours.production import Production, read_years, shipped
+from ivr.flow.hours.spans import ALL_DAY, DAY_MINUTES, Span, Spans
 from ivr.flow.reading import Reader
 from ivr.flow.source import Node, Rows, Table, Text
-from ivr.flow.supplier.spans import ALL_DAY, DAY_MINUTES, Span, Spans
 
 FILE = "calendar.yaml"
 ALWAYS, CLOSED = ("always", "круглосуточно"), ("closed", "закрыто")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from ivr.flow.supplier.spans import ALL_DAY, DAY_MINUTES, Span, Spans
+from ivr.flow.hours.spans import ALL_DAY, DAY_MINUTES, Span, Spans
 from ivr.prompts import spoken
 from ivr.prompts.spoken import Case
 
