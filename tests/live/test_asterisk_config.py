@@ -560,7 +560,7 @@ async def test_the_service_may_do_all_that_calls_and_queues_need_and_nothing_els
         await running.ami.channels()
         await running.ami.bridges()
         await running.ami.system()
-        assert [queue.name for queue in await running.ami.queues()] == ["energosbyt-operators"]
+        assert "energosbyt-operators" in [queue.name for queue in await running.ami.queues()]
         assert (await running.ami.queue_pause("PJSIP/101", True, reason="break")).ok
         assert (await running.ami.queue_penalty("energosbyt-operators", "PJSIP/101", 3)).ok
         for action, headers in {
