@@ -14,8 +14,8 @@ from typing import Literal, Protocol
 from bots.disclosure import Fact, Level
 from bots.outcome import Outcome as Outcome
 from bots.seat import Seat
+from bots.slots import SLOT
 
-_SLOT = re.compile(r"\{([\w.]+)(?:\|([^{}]*))?\}")
 RUNGS = (".hint", ".keys")
 """A question's key with one of these is what it is asked by the second and the third time."""
 
@@ -36,7 +36,7 @@ class Prompt:
     @property
     def slots(self) -> Mapping[str, SlotKind]:
         """Every slot that is given, and its form."""
-        return {**self.also, **{match[1]: match[2] or "" for match in _SLOT.finditer(self.text)}}
+        return {**self.also, **{match[1]: match[2] or "" for match in SLOT.finditer(self.text)}}
 
     def unknown_slots(self, wording: str) -> list[str]:
         """Slots of a supplier's wording that nobody fills."""
@@ -49,7 +49,7 @@ class Prompt:
 
 
 def _names(wording: str) -> list[str]:
-    return list(dict.fromkeys(match[1] for match in _SLOT.finditer(wording)))
+    return list(dict.fromkeys(match[1] for match in SLOT.finditer(wording)))
 
 
 def rungs(

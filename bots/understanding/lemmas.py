@@ -9,14 +9,14 @@ from pymorphy3 import MorphAnalyzer
 
 
 @cache
-def _dictionary() -> MorphAnalyzer:
+def dictionary() -> MorphAnalyzer:
     """Loaded at the first word, not at import: commands that understand nothing must not wait for it."""
     return MorphAnalyzer(lang="ru")
 
 
 @lru_cache(maxsize=50_000)
 def _parsed(word: str) -> tuple[str, str]:
-    best = _dictionary().parse(word)[0]
+    best = dictionary().parse(word)[0]
     tag = best.tag
     when = str(tag.mood or "") if tag.mood == "impr" else str(tag.tense or "")
     return str(best.normal_form).replace("ё", "е"), "infn" if tag.POS == "INFN" else when
@@ -38,10 +38,10 @@ def tense(word: str) -> str:
 @lru_cache(maxsize=50_000)
 def is_word(word: str) -> bool:
     """Whether the dictionary has the word: a slip of recognition it has not."""
-    return bool(_dictionary().word_is_known(word))
+    return bool(dictionary().word_is_known(word))
 
 
 @lru_cache(maxsize=50_000)
 def lemmas(word: str) -> frozenset[str]:
     """Every dictionary form a word may be of: «кировском» is of «Кировск» and of «кировский»."""
-    return frozenset(str(form).replace("ё", "е") for form in _dictionary().normal_forms(word))
+    return frozenset(str(form).replace("ё", "е") for form in dictionary().normal_forms(word))

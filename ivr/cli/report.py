@@ -16,6 +16,7 @@ import typer
 from ivr.cli import report_sheets
 from ivr.cli.options import Data, fail, settings
 from ivr.cli.period import Moment, ZoneName, moment, zone_named
+from ivr.journal.periods import By
 
 if TYPE_CHECKING:
     from ivr.journal.register import Contact, Totals
@@ -30,14 +31,6 @@ class As(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
-
-
-class Cut(StrEnum):
-    month = "month"
-    day = "day"
-    hour = "hour"
-    half = "30min"
-    quarter = "15min"
 
 
 EXITS = {
@@ -95,7 +88,7 @@ def calls(
     data: Data = None,
     since: Annotated[Moment, typer.Option("--from", help="First day or instant; today if not given.")] = None,
     until: Annotated[Moment, typer.Option("--to", help="Day or instant that is no longer taken.")] = None,
-    by: Annotated[Cut | None, typer.Option(help="Totals of each period instead of each call.")] = None,
+    by: Annotated[By | None, typer.Option(help="Totals of each period instead of each call.")] = None,
     zone: ZoneName = "Europe/Moscow",
     format: Annotated[As, typer.Option(help="For people, or for programs (times in milliseconds).")] = As.table,
     supplier: Annotated[
@@ -151,13 +144,13 @@ async def _call_rows(found: "AsyncIterator[Contact]", zone: ZoneInfo) -> AsyncIt
         }
 
 
-async def _total_rows(found: "AsyncIterator[Contact]", by: Cut, zone: ZoneInfo) -> AsyncIterator[Row]:
-    from ivr.journal.periods import By, period_of
+async def _total_rows(found: "AsyncIterator[Contact]", by: By, zone: ZoneInfo) -> AsyncIterator[Row]:
+    from ivr.journal.periods import period_of
     from ivr.journal.register import Exit, Sums
 
     sums: dict[datetime, Sums] = {}
     async for one in found:
-        sums.setdefault(period_of(one.arrived, By(by.value), zone), Sums()).add(one)
+        sums.setdefault(period_of(one.arrived, by, zone), Sums()).add(one)
     for period in sorted(sums):
         whole: Totals = sums[period].totals()
         yield {
@@ -237,12 +230,12 @@ def _call_cells(row: Row) -> Iterator[str]:
                 yield "" if value is None else str(value)
 
 
-def _total_cells(by: Cut, row: Row) -> Iterator[str]:
+def _total_cells(by: By, row: Row) -> Iterator[str]:
     for name in TOTAL_TITLES:
         value = row[name]
         match name:
             case "period":
-                yield str(value)[: {Cut.month: 7, Cut.day: 10}.get(by, 16)].replace("T", " ")
+                yield str(value)[: {By.MONTH: 7, By.DAY: 10}.get(by, 16)].replace("T", " ")
             case "loss":
                 yield "н/д" if value is None else f"{float(str(value)) * 100:.2f}%".replace(".", ",")
             case _ if name.endswith("_ms"):
@@ -261,5 +254,6 @@ def minutes(milliseconds: object) -> str:
     """`м:сс`, half a second rounded up; «н/д» where there is nothing to tell."""
     if not isinstance(milliseconds, int | float):
         return "н/д"
-    seconds = int((milliseconds + 500) // 1000)
-    return f"{seconds // 60}:{seconds % 60:02}"
+    from ivr.journal.reports.sheet import clock
+
+    return clock(milliseconds)

@@ -14,6 +14,7 @@ import typer
 
 from ivr.cli.options import Data, fail, settings
 from ivr.cli.period import Moment, ZoneName, moment, zone_named
+from ivr.journal.periods import By
 
 if TYPE_CHECKING:
     from ivr.journal.register import Contact
@@ -27,20 +28,12 @@ class As(StrEnum):
     xlsx = "xlsx"
 
 
-class Cut(StrEnum):
-    month = "month"
-    day = "day"
-    hour = "hour"
-    half = "30min"
-    quarter = "15min"
-
-
 Since = Annotated[Moment, typer.Option("--from", help="First day or instant; this year's first if not given.")]
 Until = Annotated[Moment, typer.Option("--to", help="Day or instant that is no longer taken.")]
 Format = Annotated[As, typer.Option("--format", help="For people, or for programs (times in milliseconds).")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; xlsx needs one.")]
 Whose = Annotated[str | None, typer.Option("--supplier", help="Whose calls; the line's supplier if not given.")]
-By_ = Annotated[Cut, typer.Option("--by", help="The interval of a row.")]
+By_ = Annotated[By, typer.Option("--by", help="The interval of a row.")]
 
 Made = Callable[[Sequence["Contact"], ZoneInfo], "Sheet"]
 
@@ -61,7 +54,6 @@ def waits(
     """
 
     def made(found: Sequence["Contact"], place: ZoneInfo) -> "Sheet":
-        from ivr.journal.periods import By
         from ivr.journal.reports import disclosure
         from ivr.journal.tallies import by_period
 
@@ -113,7 +105,7 @@ def hours(data: Data = None, format: Format = As.table, out: Out = None, supplie
 
 
 def service_level(
-    data: Data = None, since: Since = None, until: Until = None, by: By_ = Cut.half,
+    data: Data = None, since: Since = None, until: Until = None, by: By_ = By.HALF,
     zone: ZoneName = "Europe/Moscow", format: Format = As.table, out: Out = None, supplier: Whose = None,
     within: Annotated[float, typer.Option(help="Seconds within which a call is answered in time.")] = 60.0,
 ) -> None:  # fmt: skip
@@ -124,12 +116,11 @@ def service_level(
 
     def made(found: Sequence["Contact"], place: ZoneInfo) -> "Sheet":
         from ivr.journal.metrics import Threshold
-        from ivr.journal.periods import By
         from ivr.journal.reports import service
         from ivr.journal.tallies import by_period
 
         limit = Threshold(seconds=within)
-        return service.service_level(by_period(found, By(by), place, limit), By(by), threshold=limit)
+        return service.service_level(by_period(found, by, place, limit), by, threshold=limit)
 
     _report(made, data, since, until, zone, format, out, supplier)
 
@@ -161,17 +152,16 @@ def topics(
 
 
 def load(
-    data: Data = None, since: Since = None, until: Until = None, by: By_ = Cut.hour,
+    data: Data = None, since: Since = None, until: Until = None, by: By_ = By.HOUR,
     zone: ZoneName = "Europe/Moscow", format: Format = As.table, out: Out = None, supplier: Whose = None,
 ) -> None:  # fmt: skip
     """The most calls at one time, and calls refused for lack of lines, by interval.
 
     Example: gudok report load --from 2026-11-24 --by hour
     """
-    from ivr.journal.periods import By
     from ivr.journal.reports import service
 
-    _report(lambda found, place: service.load(found, By(by), place), data, since, until, zone, format, out, supplier)
+    _report(lambda found, place: service.load(found, by, place), data, since, until, zone, format, out, supplier)
 
 
 def _report(

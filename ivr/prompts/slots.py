@@ -8,12 +8,12 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import pymorphy3
+from bots.slots import SLOT as SLOT
+from bots.understanding.lemmas import dictionary
 
 FORMS = ("words", "digits", "rubles", "phone", "account", "date", "day", "time", "text")
 """`rubles` of a whole number are kopecks; `day` is a date with its weekday."""
 
-SLOT = re.compile(r"\{([\w.]+)(?:\|([^{}]*))?\}")
 _GROUPS = re.compile(r"[0-9]+(?:-[0-9]+)+")
 _STRESS = re.compile(r"\+(?=[аеёиоуыэюяАЕЁИОУЫЭЮЯ])")
 
@@ -64,14 +64,9 @@ def without_stress(text: str) -> str:
     return _STRESS.sub("", text)
 
 
-@lru_cache(maxsize=1)
-def _morphology() -> pymorphy3.MorphAnalyzer:
-    return pymorphy3.MorphAnalyzer()
-
-
 @lru_cache(maxsize=500)
 def _declined(word: str) -> tuple[str, str, str] | None:
-    nouns = [parsed for parsed in _morphology().parse(word) if {"NOUN", "nomn", "sing"} in parsed.tag]
+    nouns = [parsed for parsed in dictionary().parse(word) if {"NOUN", "nomn", "sing"} in parsed.tag]
     if not nouns or not nouns[0].is_known:
         return None
     forms = [nouns[0].make_agree_with_number(count) for count in (1, 2, 5)]
