@@ -6,12 +6,15 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import pytest
+
+from ivr.settings import Settings, load
+from ivr.store import Store, open_store
 
 
 @dataclass
@@ -104,3 +107,16 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.run(f"CREATE DATABASE {name} TEMPLATE template0")
     yield f"postgresql://gudok@127.0.0.1:{postgres_server.port}/{name}"
     postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """A line of its own on each of the two databases."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    return load(data=tmp_path, database=url)
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[Store]:
+    async with await open_store(settings) as opened:
+        yield opened

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from ivr.outbox import Delivery, Message, NotNow, Outbox, Refused
 from ivr.outbox.message import LONGEST_PAUSE, MOST_TRIES, pause
 from ivr.outbox.outbox import KEPT, LEASE
 from ivr.settings import Settings
-from ivr.settings import load as settings_of
 from ivr.store import Store, open_store
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
@@ -53,18 +51,6 @@ class Receiver:
         if error is not None:
             raise error
         return {"took": message.key}
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    return settings_of(data=tmp_path, database=url)
-
-
-@pytest.fixture
-async def store(settings: Settings) -> AsyncIterator[Store]:
-    async with await open_store(settings) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The line's own tables: a reading is kept once and for ever, accounts are loaded line by line."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -38,18 +37,6 @@ class At:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(0)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    return settings_of(data=tmp_path, database=url)
-
-
-@pytest.fixture
-async def store(settings: Settings) -> AsyncIterator[Store]:
-    async with await open_store(settings) as opened:
-        yield opened
 
 
 def desk_at(store: Store, now: datetime = NOW, supplier: str = "energosbyt") -> TableDesk:

@@ -1,9 +1,7 @@
 """Ordering callbacks, on SQLite and on PostgreSQL: one promise a telephone and day, whatever comes at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -13,8 +11,7 @@ from ivr.call.services import CallbackWanted
 from ivr.clock import SystemClock
 from ivr.outbound.callbacks import CallbackBook
 from ivr.outbound.numbers import ringable
-from ivr.settings import load
-from ivr.store import Store, open_store
+from ivr.store import Store
 
 ZONE = ZoneInfo("Asia/Barnaul")
 MORNING = datetime(2026, 11, 24, 3, 15, tzinfo=UTC)  # 10:15 in Barnaul
@@ -26,13 +23,6 @@ class Stopped(SystemClock):
 
     def now(self) -> datetime:
         return self.at
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    database = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    async with await open_store(load(data=tmp_path, database=database)) as opened:
-        yield opened
 
 
 def book(store: Store, at: datetime = MORNING, supplier: str = "energosbyt") -> CallbackBook:

@@ -1,7 +1,6 @@
 """What the line's own tables tell a dialogue: windows, money, outages, requests, whose account it is."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -16,8 +15,8 @@ from ivr.billing.demo import load_demo
 from ivr.billing.files.load import Loaded, load
 from ivr.billing.files.sheets import CsvSheet
 from ivr.billing.said_address import said
-from ivr.settings import Settings, shipped_dialplans
 from ivr.settings import load as settings_of
+from ivr.settings import shipped_dialplans
 from ivr.store import Store, open_store
 
 BARNAUL = ZoneInfo("Asia/Barnaul")
@@ -48,18 +47,6 @@ class Hand:
 
     async def sleep(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    return settings_of(data=tmp_path, database=url)
-
-
-@pytest.fixture
-async def store(settings: Settings) -> AsyncIterator[Store]:
-    async with await open_store(settings) as opened:
-        yield opened
 
 
 @pytest.fixture

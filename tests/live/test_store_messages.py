@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from functools import partial
-from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -24,8 +23,7 @@ from ivr.messages.message import Channel, Messages, Rules, Template
 from ivr.messages.post import Postman, PostOffice, delivery_told
 from ivr.messages.tables import messages
 from ivr.outbox import Delivery, Outbox
-from ivr.settings import load
-from ivr.store import Store, open_store
+from ivr.store import Store
 from ivr.web.carriers import CarrierStatus
 
 ZONE = ZoneInfo("Asia/Barnaul")
@@ -47,13 +45,6 @@ class Hands(SystemClock):
 
     def now(self) -> datetime:
         return self.at
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    database = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    async with await open_store(load(data=tmp_path, database=database)) as opened:
-        yield opened
 
 
 @dataclass
