@@ -8,7 +8,7 @@ import asyncio
 
 import structlog
 
-from asr.ear import Ear
+from asr.ear import Ear, Keep
 from asr.endpoint import Decision, Rule
 from asr.recognizer import Hearing, Hints, RecognitionFailed, Recognizer
 from asterisk.agi.protocol import Reply
@@ -35,15 +35,17 @@ class Ears:
         self.recognizer = recognizer
         self.sounds = sounds or Sounds()
 
-    def for_call(self) -> "CallEar":
-        return CallEar(self)
+    def for_call(self, keep: Keep | None = None) -> "CallEar":
+        """`keep` is given the sound and the words of each answer in which something was decoded."""
+        return CallEar(self, keep)
 
 
 class CallEar:
     """One call's ear; what it learns of the line's noise it keeps from question to question."""
 
-    def __init__(self, ears: Ears) -> None:
+    def __init__(self, ears: Ears, keep: Keep | None = None) -> None:
         self._ears = ears
+        self._keep = keep
         self._gate = LineGate()
 
     async def play_and_listen(
@@ -57,7 +59,9 @@ class CallEar:
         )
         hints = Hints(wanted.grammar, wanted.phrases)
         try:
-            ear = await Ear.open(ears.recognizer, hints, rule, wanted.complete, gate=self._gate)
+            ear = await Ear.open(
+                ears.recognizer, hints, rule, wanted.complete, gate=self._gate, keeps=self._keep is not None
+            )
         except RecognitionFailed as failure:
             return CannotHear(str(failure))
         async with ear:
@@ -67,7 +71,7 @@ class CallEar:
             running.add_done_callback(lambda done: _after(done, leg))
             try:
                 leg.play(pcm)
-                heard = await self._answer(leg, ear, entry)
+                heard = await self._answer(leg, ear, entry, wanted.key)
                 ears.server.forget(leg)
                 await _returned(running)
             except (LegEnded, RecognitionFailed) as failure:
@@ -81,13 +85,13 @@ class CallEar:
                 running.cancel()
             return heard
 
-    async def _answer(self, leg: AudioLeg, ear: Ear, entry: KeyEntry | None) -> Heard:
+    async def _answer(self, leg: AudioLeg, ear: Ear, entry: KeyEntry | None, key: str) -> Heard:
         gate, bargein = self._gate, Bargein()
         while True:
             heard = await leg.hear()
             if entry is not None and heard.keys:
-                for key in heard.keys:
-                    entry.press(key)
+                for pressed in heard.keys:
+                    entry.press(pressed)
                 if entry.touched:
                     leg.flush()
                     await _rest_of_keys(leg, entry)
@@ -99,7 +103,15 @@ class CallEar:
                     _follow(leg, bargein.process(len(frame) / 16000, gate.is_open, ear.words))
                 if decision.final:
                     leg.flush()
-                    return Silence() if decision is Decision.SILENCE else _said(await ear.finish())
+                    return await self._over(ear, decision, key)
+
+    async def _over(self, ear: Ear, decision: Decision, key: str) -> Heard:
+        if decision is Decision.SILENCE and not ear.sound:
+            return Silence()
+        hearing = await ear.finish()
+        if self._keep is not None and ear.sound:
+            self._keep(key, ear.sound, hearing)
+        return Silence() if decision is Decision.SILENCE else _said(hearing)
 
 
 def _after(done: asyncio.Future[Reply], leg: AudioLeg) -> None:

@@ -63,6 +63,8 @@ class SpeechWanted:
 
     grammar: str
     """The kind of question: `reading`, `yesno`, `menu`, `account`, `free`…"""
+    key: str = ""
+    """Which question it is: what is kept of answers for learning is kept under it."""
     phrases: Sequence[str] = ()
     complete: Callable[[Sequence[str]], bool] = lambda words: False
     first_seconds: float = 7.0

@@ -68,7 +68,7 @@ def listen(question: Question, pressed: Commands | None, *, spoken: bool = True)
     speech = None
     if spoken:
         phrases = tuple(phrase for phrases in question.choices.values() for phrase in phrases)
-        speech = replace(SPEECH[question.expect], phrases=phrases) if phrases else SPEECH[question.expect]
+        speech = replace(SPEECH[question.expect], key=question.key, phrases=phrases)
     if pressed is not None:
         return Listen(KeysWanted(most=1, allowed="".join(pressed)), speech)
     keys = KEYS.get(question.expect)
