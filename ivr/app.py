@@ -86,11 +86,13 @@ class RenderedSpeaker:
         self._fixed: dict[str, Utterance] = {}
         """Texts without slots: a dialplan has so many and no more."""
 
-    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance:
-        fixed = not slots and pace == 1.0
+    async def utterance(
+        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
+    ) -> Utterance:
+        fixed = not slots and pace == 1.0 and not louder
         if fixed and text in self._fixed:
             return self._fixed[text]
-        rendered = await self._prompts.render(text, slots, pace=pace)
+        rendered = await self._prompts.render(text, slots, pace=pace, louder=louder)
         utterance = Utterance(rendered.text, rendered.files, rendered.seconds)
         if fixed:
             self._fixed[text] = utterance

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from asr.audio import read_wav
+from ivr.prompts.files import write_sound
 from ivr.prompts.loudness import tightened
-from ivr.prompts.prompts import Prompts, write_sound
+from ivr.prompts.prompts import Prompts
 from ivr.settings import Places
 
 TEXTS = {

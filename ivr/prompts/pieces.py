@@ -54,6 +54,26 @@ def spelled(said: Sequence[Piece]) -> str:
     return without_stress(" ".join(piece.text.rstrip(",") if piece.tail < _COMMA else piece.text for piece in said))
 
 
+_LONG_FIRST = 90
+_SENTENCES = re.compile(r"(?<=[.!?…])\s+(?=[А-ЯЁA-Z«\"])")
+
+
+def in_sentences(piece: Piece) -> list[Piece]:
+    """The piece cut where a voice breathes anyway, so that its beginning can be heard while the rest is being made.
+
+    A long first sentence is cut at its first comma as well.
+    """
+    parts = _SENTENCES.split(piece.text)
+    first = parts[0]
+    if len(first) > _LONG_FIRST and (comma := first.find(", ", 20, _LONG_FIRST)) > 0:
+        head = Piece(first[: comma + 1], _COMMA)
+        parts = [first[comma + 2 :], *parts[1:]]
+    else:
+        head = None
+    made = [Piece(part, _SENTENCE) for part in parts[:-1]] + [Piece(parts[-1], piece.tail)]
+    return [head, *made] if head else made
+
+
 def number(value: int, *, ending: str = "") -> list[str]:
     """The parts of a number: «двенадцать тысяч», «триста», «сорок пять». `ending` stays with the last («рублей»)."""
     if value < 0:

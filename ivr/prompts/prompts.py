@@ -1,28 +1,26 @@
 """Everything the line says: text in, files to play out, each piece rendered once for all calls and all processes.
 
-A file is named by what it holds (text, voice, voice's version, mastering), so nothing in the cache is ever wrong, and
-two processes may fill it together. Beside each `.wav` lies the same sound as `.alaw`, which Asterisk plays as it is.
+A file is named by what it holds (text, voice, voice's version, manner, mastering), so nothing in the cache is ever
+wrong, and two processes may fill it together. Beside each `.wav` lies the same sound as `.alaw`, which Asterisk plays
+as it is. One prompt is spoken by one voice: where the first voice fails on any piece, the next says them all.
 """
 
 import asyncio
 import hashlib
-import os
-import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from asr import g711
-from asr.audio import TELEPHONE_RATE, wav
+from asr.audio import read_wav
 from ivr.prompts import loudness
-from ivr.prompts.pieces import Piece, pieces, spelled, warm_set
+from ivr.prompts.chain import Chain
+from ivr.prompts.files import TOUCH_AFTER, SoundFile, found, write_piece, write_sound
+from ivr.prompts.pieces import Piece, in_sentences, pieces, spelled, warm_set
 from ivr.prompts.slots import slots_of
 from ivr.prompts.voice import Voice, VoiceFailed
 
-_WAV_HEAD = 44
-_TOUCH_AFTER = 24 * 3600.0
-"""A file in use is marked as used so often: what is unmarked for days may go."""
+_LOUDER = "louder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,39 +33,73 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    path: Path
-    seconds: float
-    looked: float
-    """When it was last seen there (monotonic)."""
+class _Way:
+    """How a piece is spoken."""
+
+    voice: Voice
+    pace: float
+    louder: bool
+
+    def name(self, piece: Piece) -> str:
+        sound = [f"{piece.tail:.3f}", f"{self.pace:.2f}", self.voice.name, self.voice.version, str(loudness.VERSION)]
+        if self.louder:
+            sound.append(_LOUDER)
+        return hashlib.sha256("\0".join((piece.text, *sound)).encode()).hexdigest()[:32]
 
 
 class Prompts:
     def __init__(self, folder: Path, voice: Voice) -> None:
         self.folder = folder
         self.voice = voice
-        self._ready: dict[str, _File] = {}
-        self._making: dict[str, asyncio.Task[_File]] = {}
+        self._chain = voice if isinstance(voice, Chain) else Chain([voice])
+        self._ready: dict[str, SoundFile] = {}
+        self._making: dict[str, asyncio.Task[SoundFile]] = {}
 
-    async def render(self, text: str, slots: Mapping[str, object] | None = None, *, pace: float = 1.0) -> Rendered:
+    def led_by(self, first: Voice) -> "Prompts":
+        """The same prompts and files, but what `first` can say, it says: a supplier's own recordings."""
+        other = Prompts(self.folder, Chain([first, *self._chain.voices]))
+        other._ready, other._making = self._ready, self._making
+        return other
+
+    async def render(
+        self, text: str, slots: Mapping[str, object] | None = None, *, pace: float = 1.0, louder: bool = False
+    ) -> Rendered:
         """The text with its slots filled, ready to play; raises `NotSpeakable` or `VoiceFailed`.
 
-        `pace` is for the caller who asks to be spoken to more slowly (0.8).
+        `pace` (0.85) and `louder` are for the caller who asks to be spoken to more slowly, or louder.
         """
         wanted = pieces(text, slots or {})
-        files = await asyncio.gather(*(self._file(piece, pace) for piece in wanted))
-        return Rendered(
-            spelled(wanted), tuple(file.path for file in files), round(sum(file.seconds for file in files), 3)
-        )
+        return _rendered(wanted, await self._spoken(wanted, pace, louder))
 
-    async def warm(self, texts: Iterable[str] = ()) -> int:
+    async def stream(
+        self, text: str, slots: Mapping[str, object] | None = None, *, pace: float = 1.0, louder: bool = False
+    ) -> AsyncIterator[Rendered]:
+        """The same in parts, each given as soon as it can be played: for long texts that nobody has rendered yet.
+
+        What is there already comes as one part. Closing the iterator early stops nothing that others may want.
+        """
+        wanted = pieces(text, slots or {})
+        if (ready := await asyncio.to_thread(self._all_ready, wanted, pace, louder)) is not None:
+            yield _rendered(wanted, ready)
+            return
+        parts = [part for piece in wanted for part in in_sentences(piece)]
+        making = [asyncio.create_task(self._spoken([part], pace, louder), name="prompt part") for part in parts]
+        try:
+            for part, task in zip(parts, making, strict=True):
+                yield _rendered([part], await task)
+        finally:
+            for task in making:
+                task.cancel()
+            await asyncio.gather(*making, return_exceptions=True)
+
+    async def warm(self, texts: Iterable[str] = (), *, pace: float = 1.0, louder: bool = False) -> int:
         """Render texts without slots, then all numbers, ahead of the calls that want them; how many were missing."""
         made = 0
         fixed = [piece for text in texts if not slots_of(text) for piece in pieces(text, {})]
         for piece in [*fixed, *warm_set()]:
-            if not self._path(self._name(piece, 1.0)).exists():
+            if not self._path(_Way(self._chain.able([piece.text])[0], pace, louder).name(piece)).exists():
                 made += 1
-            await self._file(piece, 1.0)
+            await self._spoken([piece], pace, louder)
         return made
 
     def prune(self, *, unused_days: float, now: float) -> int:
@@ -80,73 +112,86 @@ class Prompts:
                     gone += 1
             except FileNotFoundError:
                 continue
-        self._ready = {name: file for name, file in self._ready.items() if file.path.exists()}
+        for name in [name for name, file in self._ready.items() if not file.path.exists()]:
+            del self._ready[name]
         return gone
 
-    async def _file(self, piece: Piece, pace: float) -> _File:
-        name = self._name(piece, pace)
+    async def _spoken(self, wanted: Sequence[Piece], pace: float, louder: bool) -> list[SoundFile]:
+        """All of it by one voice: the best that can."""
+        failure = VoiceFailed("no voice has «" + " ".join(piece.text for piece in wanted) + "»")
+        for voice in self._chain.able([piece.text for piece in wanted]):
+            way = _Way(voice, pace, louder)
+            if (ready := self._known(wanted, way)) is not None:
+                return ready
+            try:
+                return list(await asyncio.gather(*(self._file(piece, way) for piece in wanted)))
+            except VoiceFailed as error:
+                self._chain.failed(voice, error)
+                failure = error
+        raise failure
+
+    def _known(self, wanted: Sequence[Piece], way: _Way) -> list[SoundFile] | None:
+        """The files, if all are known to be there: nearly every call needs no task and no look at the disk."""
+        now, files = time.monotonic(), []
+        for piece in wanted:
+            file = self._ready.get(way.name(piece))
+            if file is None or now - file.looked >= TOUCH_AFTER:
+                return None
+            files.append(file)
+        return files
+
+    def _all_ready(self, wanted: Sequence[Piece], pace: float, louder: bool) -> list[SoundFile] | None:
+        for voice in self._chain.able([piece.text for piece in wanted]):
+            way = _Way(voice, pace, louder)
+            if (known := self._known(wanted, way)) is not None:
+                return known
+            files = [found(self._path(way.name(piece))) for piece in wanted]
+            whole = [file for file in files if file is not None]
+            if len(whole) == len(wanted):
+                return whole
+        return None
+
+    async def _file(self, piece: Piece, way: _Way) -> SoundFile:
+        name = way.name(piece)
         ready = self._ready.get(name)
-        if ready is not None and time.monotonic() - ready.looked < _TOUCH_AFTER:
+        if ready is not None and time.monotonic() - ready.looked < TOUCH_AFTER:
             return ready
         task = self._making.get(name)
         if task is None:
-            task = asyncio.create_task(self._make(name, piece, pace), name=f"prompt {name[:8]}")
+            task = asyncio.create_task(self._make(name, piece, way), name=f"prompt {name[:8]}")
             self._making[name] = task
-            task.add_done_callback(lambda _: self._making.pop(name, None))
+            task.add_done_callback(lambda done: self._made(name, done))
         # Another call may wait for the same piece: one caller's hang-up does not stop it.
         return await asyncio.shield(task)
 
-    async def _make(self, name: str, piece: Piece, pace: float) -> _File:
+    def _made(self, name: str, task: asyncio.Task[SoundFile]) -> None:
+        del self._making[name]
+        if not task.cancelled():
+            task.exception()  # told to whoever waits; nobody may wait any more
+
+    async def _make(self, name: str, piece: Piece, way: _Way) -> SoundFile:
         path = self._path(name)
-        file = await asyncio.to_thread(_found, path)
+        file = await asyncio.to_thread(found, path)
         if file is None:
-            sound = await self.voice.render(piece.text, pace=pace)
-            file = await asyncio.to_thread(_write, path, sound, piece)
+            if way.louder:
+                usual = await self._file(piece, _Way(way.voice, way.pace, louder=False))
+                file = await asyncio.to_thread(_write_louder, path, usual.path)
+            else:
+                sound = await way.voice.render(piece.text, pace=way.pace)
+                file = await asyncio.to_thread(write_piece, path, sound, piece)
         self._ready[name] = file
         return file
 
     def _path(self, name: str) -> Path:
         return self.folder / name[:2] / f"{name}.wav"
 
-    def _name(self, piece: Piece, pace: float) -> str:
-        sound = (f"{piece.tail:.3f}", f"{pace:.2f}", self.voice.name, self.voice.version, str(loudness.VERSION))
-        return hashlib.sha256("\0".join((piece.text, *sound)).encode()).hexdigest()[:32]
+
+def _rendered(said: Sequence[Piece], files: Sequence[SoundFile]) -> Rendered:
+    seconds = round(sum(file.seconds for file in files), 3)
+    return Rendered(spelled(said), tuple(file.path for file in files), seconds)
 
 
-def _found(path: Path) -> _File | None:
-    try:
-        state = path.stat()
-        twin = path.with_suffix(".alaw").stat()
-    except FileNotFoundError:
-        return None
-    samples = (state.st_size - _WAV_HEAD) // 2
-    if samples <= 0 or twin.st_size != samples:
-        return None
-    now = time.time()
-    if now - state.st_mtime > _TOUCH_AFTER:
-        for file in (path, path.with_suffix(".alaw")):
-            os.utime(file, (now, now))
-    return _File(path, samples / TELEPHONE_RATE, time.monotonic())
-
-
-def _write(path: Path, sound: bytes, piece: Piece) -> _File:
-    pcm = loudness.mastered(sound, tail_seconds=piece.tail)
-    if len(pcm) <= int(piece.tail * TELEPHONE_RATE) * 2:
-        raise VoiceFailed(f"the voice made no sound of «{piece.text}»")
+def _write_louder(path: Path, usual: Path) -> SoundFile:
+    pcm = loudness.louder(read_wav(usual).pcm())
     write_sound(path, pcm)
-    return _File(path, len(pcm) / 2 / TELEPHONE_RATE, time.monotonic())
-
-
-def write_sound(path: Path, pcm: bytes) -> None:
-    """Write a sound as `.wav` and `.alaw`; whoever looks sees the old files or the new, never half of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for place, data in ((path.with_suffix(".alaw"), g711.alaw_encode(pcm)), (path, wav(pcm))):
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
-            try:
-                file.write(data)
-                file.close()
-                os.chmod(file.name, 0o644)
-                os.replace(file.name, place)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
+    return SoundFile.of(path, pcm)

@@ -1,6 +1,6 @@
 """What a voice is to the line: text with no digit in it goes in, telephone sound comes out."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class NoVoice(Exception):
@@ -9,6 +9,10 @@ class NoVoice(Exception):
 
 class VoiceFailed(Exception):
     """The voice could not speak this text."""
+
+
+class VoiceAway(VoiceFailed):
+    """The voice speaks nothing now, whatever the text: its program died or does not answer."""
 
 
 class Voice(Protocol):
@@ -23,3 +27,10 @@ class Voice(Protocol):
     async def render(self, text: str, *, pace: float = 1.0) -> bytes:
         """Signed 16-bit mono sound at 8 kHz, as the voice made it; a `pace` below 1 is slower. Raises `VoiceFailed`."""
         ...
+
+
+@runtime_checkable
+class Recorded(Protocol):
+    """What a voice also is that has only so many texts: recordings of a person, a pack of rendered prompts."""
+
+    def has(self, text: str) -> bool: ...
