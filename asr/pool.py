@@ -33,6 +33,10 @@ class Load:
     """Sound decoded since the start."""
     busy_seconds: float
     """Thread time it took."""
+    admitted: int = 0
+    """Streams let in since the start."""
+    refused: int = 0
+    """Streams for which there was no room."""
 
     @property
     def of_capacity(self) -> float:
@@ -58,6 +62,7 @@ class DecodingPool:
         threads: int | None = None,
         capacity: int = 200,
         longest_lag: float = 0.5,
+        patience: float = 5.0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         if capacity < 1:
@@ -65,8 +70,11 @@ class DecodingPool:
         self._threads = ThreadPoolExecutor(max_workers=threads or os.cpu_count() or 1, thread_name_prefix="asr")
         self._capacity = capacity
         self._longest_lag = longest_lag
+        self._patience = patience
         self._now = now
         self._streams = 0
+        self._admitted = 0
+        self._refused = 0
         self._submitted: dict[int, float] = {}
         self._ticket = 0
         self._lag = 0.0
@@ -76,28 +84,44 @@ class DecodingPool:
         self._closed = False
 
     def load(self) -> Load:
-        return Load(self._streams, self._capacity, len(self._submitted), self._lag_now(), self._audio, self._busy)
+        return Load(
+            self._streams,
+            self._capacity,
+            len(self._submitted),
+            self._lag_now(),
+            self._audio,
+            self._busy,
+            self._admitted,
+            self._refused,
+        )
 
     def admit(self) -> Seat:
         """A place for one more stream; raises `RecognitionFailed` when there is none or the pool is late already."""
         if self._closed:
             raise RecognitionFailed("closed: the line is stopping")
         if self._streams >= self._capacity:
+            self._refused += 1
             raise RecognitionFailed(f"full: {self._streams} callers are being heard", retryable=True)
         lag = self._lag_now()
         if lag > self._longest_lag:
+            self._refused += 1
             raise RecognitionFailed(f"full: decoding is {lag:.1f} s late", retryable=True)
         self._streams += 1
+        self._admitted += 1
         return Seat(self._left)
 
     async def run(self, work: Callable[[], T], *, audio_seconds: float = 0.0) -> T:
-        """Do a piece of decoding in one of the threads. Cancelled, it is dropped unless it has begun."""
+        """Do a piece of decoding in one of the threads. Cancelled, it is dropped unless it has begun.
+
+        Raises `RecognitionFailed` for a piece that takes longer than the pool's patience and its own sound: it is no
+        use to a caller who waits. What has begun goes on in its thread to its end.
+        """
         if self._closed:
             raise RecognitionFailed("closed: the line is stopping")
         self._ticket += 1
         ticket, asked = self._ticket, self._now()
         self._submitted[ticket] = asked
-        began = ended = asked
+        began = ended = None
 
         def timed() -> T:
             nonlocal began, ended
@@ -109,11 +133,15 @@ class DecodingPool:
                 ended = self._now()
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, timed)
+            async with asyncio.timeout(self._patience + audio_seconds):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, timed)
+        except TimeoutError:
+            raise RecognitionFailed("decoding does not come to an end") from None
         finally:
             self._submitted.pop(ticket, None)
-            self._lag, self._lag_at = began - asked, self._now()
-            self._busy += ended - began
+            now = self._now()
+            self._lag, self._lag_at = (now if began is None else began) - asked, now
+            self._busy += (ended or now) - (began or now)
             self._audio += audio_seconds
 
     def later(self, work: Callable[[], object]) -> None:

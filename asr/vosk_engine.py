@@ -7,20 +7,22 @@ closes a result that must be taken at once. None of it leaks out.
 
 import asyncio
 import json
-import os
-import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from asr import grammars
-from asr.models import ModelBroken, ModelFolder
+from asr import grammars, vosk_results
+from asr.doubling import Doubler
+from asr.model_folder import ModelBroken, ModelFolder
 from asr.pool import DecodingPool, Seat
-from asr.recognizer import Can, HeardWord, Hearing, Hints, RecognitionFailed
+from asr.recognizer import Can, Hearing, Hints, RecognitionFailed
+from asr.trial import try_apart
+from asr.vosk_results import UNKNOWN, Part, Result, words
 
 PIECE_SECONDS = 0.12
 """How much sound is decoded at once: less costs more hand-overs to a thread, more makes partials late."""
@@ -28,15 +30,7 @@ PIECE_SECONDS = 0.12
 SPARE_DECODERS = 8
 """Decoders kept ready for each kind of question: to build one for a long list of phrases takes 5–10 ms of a core."""
 
-_UNKNOWN = "[unk]"
 _MOST_GRAMMARS = 64
-_TRIAL_SECONDS = 120.0
-
-
-class _Result(TypedDict, total=False):
-    text: str
-    partial: str
-    result: list[dict[str, Any]]
 
 
 class _Decoder:
@@ -77,8 +71,8 @@ class VoskRecognizer:
         A model that is not ours is first tried in a process of its own, for a bad one takes its process along.
         """
         if folder.origin != "bundled":
-            await _try_apart(folder)
-        model = await asyncio.to_thread(_load, folder)
+            await try_apart(folder)
+        model = await asyncio.to_thread(load, folder)
         return cls(folder, model, pool)
 
     @property
@@ -91,7 +85,7 @@ class VoskRecognizer:
 
     @property
     def can(self) -> Can:
-        return Can(grammar=self.folder.grammar)
+        return Can(grammar=self.folder.grammar, alternatives=True, sample_rate=self.folder.rate)
 
     def lacking(self, phrases: Sequence[str]) -> list[str]:
         """Those of the phrases that the model cannot hear, because it does not know a word of them."""
@@ -105,7 +99,7 @@ class VoskRecognizer:
         except BaseException:
             seat.leave()
             raise
-        return VoskStream(decoder, self.pool, seat, _rate(self.folder))
+        return VoskStream(decoder, self.pool, seat, self.folder)
 
     async def aclose(self) -> None:
         """The pool is its maker's to close; the model goes when the last stream has gone."""
@@ -120,6 +114,7 @@ class VoskRecognizer:
         except Exception as error:  # vosk raises nothing narrower
             raise RecognitionFailed(f"the speech model {self.folder.path} makes no recogniser: {error}") from error
         kaldi.SetWords(True)
+        kaldi.SetMaxAlternatives(vosk_results.ASKED_FOR)
         return _Decoder(kaldi, grammar.spares)
 
     def _grammar(self, hints: Hints) -> _Grammar:
@@ -130,7 +125,7 @@ class VoskRecognizer:
             wanted = grammars.phrases(*key)
             known = [heard for phrase in wanted or () if (heard := self._near(phrase)) is not None]
             # An empty list would be a crash inside the library: without phrases the model's own language is used.
-            self._grammars[key] = _Grammar(json.dumps([*known, _UNKNOWN], ensure_ascii=False) if known else None)
+            self._grammars[key] = _Grammar(json.dumps([*known, UNKNOWN], ensure_ascii=False) if known else None)
         return self._grammars[key]
 
     def _known(self, phrase: str) -> str | None:
@@ -152,16 +147,17 @@ class VoskRecognizer:
 class VoskStream:
     """One answer being heard. Its decoder is used by one thread at a time, even after a cancelled `feed`."""
 
-    def __init__(self, decoder: _Decoder, pool: DecodingPool, seat: Seat, rate: int) -> None:
+    def __init__(self, decoder: _Decoder, pool: DecodingPool, seat: Seat, folder: ModelFolder) -> None:
         self._decoder: _Decoder | None = decoder
         self._pool = pool
         self._seat = seat
-        self._rate = rate
+        self._rate = _rate(folder)
+        self._doubler = Doubler() if self._rate != 8000 else None
+        self._model = folder.name
         self._piece = int(8000 * PIECE_SECONDS) * 2
         self._buffer = bytearray()
         self._said = ""
-        self._words: list[HeardWord] = []
-        self._texts: list[str] = []
+        self._parts: list[Part] = []
         self._given = 0
         self._one_thread = threading.Lock()
         self._closed = False
@@ -200,15 +196,15 @@ class VoskStream:
     def _accept(self, piece: bytes) -> str:
         with self._one_thread:
             kaldi = self._decode(piece)
-            unfinished: _Result = json.loads(kaldi.PartialResult())
-            return " ".join([*self._texts, *_words(unfinished.get("partial", ""))])
+            unfinished: Result = json.loads(kaldi.PartialResult())
+            return " ".join([*(part.text for part in self._parts), *words(unfinished.get("partial", ""))])
 
     def _finish(self, piece: bytes) -> Hearing:
         with self._one_thread:
             kaldi = self._decode(piece)
             self._keep(json.loads(kaldi.FinalResult()))
             self._give_back()
-            return Hearing(" ".join(self._texts), tuple(self._words))
+            return vosk_results.hearing(self._parts, model=self._model)
 
     def _abandon(self) -> None:
         """The final result is what makes a decoder forget; nobody wants to know it."""
@@ -226,8 +222,8 @@ class VoskStream:
         if self._decoder is None:
             raise RecognitionFailed("this stream is finished")
         kaldi = self._decoder.kaldi
-        if self._rate != 8000:
-            sound = _doubled(sound)
+        if self._doubler is not None:
+            sound = _pcm(self._doubler.double(np.frombuffer(sound, dtype="<i2").astype(np.float32)))
         longest = self._rate * 2 // 5
         for start in range(0, len(sound), longest):
             try:
@@ -240,23 +236,11 @@ class VoskStream:
                 self._keep(json.loads(kaldi.Result()))
         return kaldi
 
-    def _keep(self, result: _Result) -> None:
-        self._texts += _words(result.get("text", ""))
+    def _keep(self, result: Result) -> None:
         before = self._decoder.heard / self._rate if self._decoder is not None else 0.0
-        self._words += [
-            HeardWord(
-                word["word"],
-                round(max(0.0, word["start"] - before), 2),
-                round(max(0.0, word["end"] - before), 2),
-                round(word.get("conf", 1.0), 3),
-            )
-            for word in result.get("result", [])
-            if word["word"] != _UNKNOWN
-        ]
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in text.split() if word != _UNKNOWN]
+        part = vosk_results.part(result, before=before)
+        if part is not None:
+            self._parts.append(part)
 
 
 def _rate(folder: ModelFolder) -> int:
@@ -264,17 +248,12 @@ def _rate(folder: ModelFolder) -> int:
     return 8000 if folder.rate <= 8000 or folder.upsamples else 16000
 
 
-def _doubled(pcm: bytes) -> bytes:
-    """8 kHz as 16 kHz: every sample and every midpoint; a telephone carries nothing above 4 kHz to be lost."""
-    samples = np.frombuffer(pcm, dtype="<i2").astype(np.int32)
-    both = np.empty(len(samples) * 2, dtype="<i2")
-    both[0::2] = samples
-    both[1:-1:2] = (samples[:-1] + samples[1:]) // 2
-    both[-1:] = samples[-1:]
-    return both.tobytes()
+def _pcm(samples: npt.NDArray[np.float32]) -> bytes:
+    return np.clip(np.rint(samples), -32768, 32767).astype("<i2").tobytes()
 
 
-def _load(folder: ModelFolder) -> Any:
+def load(folder: ModelFolder) -> Any:
+    """The model, after it has heard half a second of silence. A broken one may end the process: see `asr.trial`."""
     import vosk
 
     vosk.SetLogLevel(-1)
@@ -286,35 +265,3 @@ def _load(folder: ModelFolder) -> Any:
     except Exception as error:  # vosk raises nothing narrower
         raise ModelBroken(f"speech model {folder.path} cannot be used: {error}; unpack it anew") from error
     return model
-
-
-async def _try_apart(folder: ModelFolder) -> None:
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "asr.vosk_engine", str(folder.path),
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-        env=environ,
-    )  # fmt: skip
-    try:
-        _, complaint = await asyncio.wait_for(process.communicate(), _TRIAL_SECONDS)
-    except BaseException as ended:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-        if isinstance(ended, TimeoutError):
-            raise ModelBroken(f"speech model {folder.path} did not load within {_TRIAL_SECONDS:.0f} s") from ended
-        raise
-    if process.returncode != 0:
-        said = complaint.decode(errors="replace").strip().splitlines()[-3:]
-        raise ModelBroken(f"speech model {folder.path} ends the process that loads it: {' / '.join(said)}")
-
-
-if __name__ == "__main__":
-    from pathlib import Path
-
-    from asr.models import inspect
-
-    try:
-        _load(inspect(Path(sys.argv[1])))
-    except ModelBroken as fault:
-        sys.exit(str(fault))
