@@ -3,6 +3,7 @@
 Files are looked at before a library is: a broken model can end the whole process there and not only the attempt.
 """
 
+import hashlib
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,6 +63,18 @@ def inspect(path: Path, *, origin: Origin = "named") -> ModelFolder:
     if _onnx(path, "model") is not None:
         return _t_one(path, origin)
     return _vosk(path, origin)
+
+
+def fingerprint(folder: ModelFolder) -> str:
+    """Twelve digits that tell one training from another: of the file that holds the acoustic network."""
+    network = (
+        folder.path / "am/final.mdl"
+        if folder.kind == "vosk"
+        else folder.files.get("model", folder.files.get("encoder"))
+    )
+    assert network is not None
+    with network.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
 # -- Vosk ------------------------------------------------------------------------------------------------------------

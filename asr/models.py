@@ -9,8 +9,8 @@ from pathlib import Path
 
 from asr.model_folder import ModelBroken as ModelBroken
 from asr.model_folder import ModelFolder as ModelFolder
-from asr.model_folder import Origin
 from asr.model_folder import inspect as inspect
+from asr.sherpa_models import installed as sherpa_installed
 
 BUNDLED = "ru-numbers"
 
@@ -20,22 +20,22 @@ def bundled() -> Path:
     return Path(__file__).resolve().parent / "bundled" / BUNDLED
 
 
-def fetched_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where `gudok models fetch` puts what it fetched."""
-    cache = environ.get("GUDOK_CACHE")
-    if cache:
-        return Path(cache) / "models"
-    return _user_cache(environ) / "gudok" / "models"
+def fetched_folder(cache: Path) -> Path:
+    """Where `gudok models fetch` puts what it fetched, below the line's cache."""
+    return cache / "models"
 
 
-def known_folders(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+def known_folders(environ: Mapping[str, str] = os.environ, cache: Path | None = None) -> tuple[Path, ...]:
     """Where models are looked for, best first: ours, then where Vosk itself keeps them."""
+    users = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     named = environ.get("VOSK_MODEL_PATH")
-    folders = [fetched_folder(environ), Path("/usr/share/vosk"), _user_cache(environ) / "vosk"]
+    folders = [fetched_folder(cache or users / "gudok"), Path("/usr/share/vosk"), users / "vosk"]
     return tuple([Path(named), *folders] if named else folders)
 
 
-def choose(named: Path | str | None = None, *, environ: Mapping[str, str] = os.environ) -> ModelFolder:
+def choose(
+    named: Path | str | None = None, *, environ: Mapping[str, str] = os.environ, cache: Path | None = None
+) -> ModelFolder:
     """The model to hear with: what was named (a flag, then `GUDOK_MODEL`), else the best one found, else the bundled.
 
     A name is a folder, or what such a folder is called in one of `known_folders`. A named model that is broken is an
@@ -43,12 +43,12 @@ def choose(named: Path | str | None = None, *, environ: Mapping[str, str] = os.e
     """
     named = named or environ.get("GUDOK_MODEL")
     if named:
-        return by_name(named, environ=environ)
-    usable = found(known_folders(environ))
+        return by_name(named, known_folders(environ, cache))
+    usable = found(known_folders(environ, cache))
     return usable[0] if usable else inspect(bundled(), origin="bundled")
 
 
-def by_name(named: Path | str, *, environ: Mapping[str, str] = os.environ) -> ModelFolder:
+def by_name(named: Path | str, folders: Sequence[Path]) -> ModelFolder:
     """Raises `ModelBroken` for a folder that is no model, and for a name that no folder has."""
     path = Path(named)
     if path.is_dir():
@@ -56,10 +56,10 @@ def by_name(named: Path | str, *, environ: Mapping[str, str] = os.environ) -> Mo
     if str(named) == BUNDLED:
         return inspect(bundled(), origin="bundled")
     if len(path.parts) == 1:
-        for folder in known_folders(environ):
+        for folder in folders:
             if (folder / path).is_dir():
                 return inspect(folder / path)
-        looked = ", ".join(map(str, known_folders(environ)))
+        looked = ", ".join(map(str, folders))
         raise ModelBroken(
             f"speech model {named}: there is no such folder, here or in {looked}; `gudok models list` names the models "
             "that are there and those that can be fetched"
@@ -72,9 +72,11 @@ def found(folders: Sequence[Path]) -> list[ModelFolder]:
     models = []
     for entry in entries(folders):
         try:
-            models.append(inspect(entry, origin="found"))
+            model = inspect(entry, origin="found")
         except ModelBroken:
             continue
+        if model.kind == "vosk" or sherpa_installed():
+            models.append(model)
     return sorted(models, key=_fitness)
 
 
@@ -90,10 +92,6 @@ def entries(folders: Sequence[Path]) -> list[Path]:
     return there
 
 
-def origin_of(path: Path) -> Origin:
-    return "bundled" if path.resolve() == bundled() else "found"
-
-
 def _says_russian(name: str) -> bool:
     # A name that begins with a dot is something half fetched.
     return not name.startswith(".") and ("-ru-" in f"{name}-" or "russian" in name)
@@ -103,7 +101,3 @@ def _fitness(model: ModelFolder) -> int:
     """T-One hears telephones best and without help; then what takes grammars; then what streams."""
     order = {"t-one": 0, "vosk": 1 if model.grammar else 2, "streaming-transducer": 3, "transducer": 4}
     return order[model.kind]
-
-
-def _user_cache(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -19,9 +19,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from prometheus_client import CollectorRegistry
 
-from asr.models import ModelBroken, choose
-from asr.pool import DecodingPool
-from asr.vosk_engine import VoskRecognizer
+from asr.models import ModelBroken
 from asterisk.adoption import adopt
 from asterisk.agi.server import AgiServer, ServerLimits
 from asterisk.ami import AmiLink, Manager
@@ -52,6 +50,7 @@ from ivr.flow.published.publishing import Refused
 from ivr.flow.published.version import VersionsError
 from ivr.flow.published.versions import Versions
 from ivr.flow.supplier.supplier_settings import read_settings
+from ivr.hearing import Hearing
 from ivr.journal.overflow import Overflow
 from ivr.journal.spool import Spool, SpoolError
 from ivr.journal.writer import Journal
@@ -170,7 +169,7 @@ class Service:
             trunks = TrunkWatch(settings.trunks)
             trunks.watch(link)
             self._link = await stack.enter_async_context(link)
-            ears = await self._ears(stack)
+            ears = await self._ears(stack, registry)
 
             beside = await stack.enter_async_context(CallServices(settings, store, link, billing.delivery, self._clock))
             board = EmergencyBoard(store, self._clock, prompts.render)
@@ -261,19 +260,19 @@ class Service:
             await self._stop.wait()
             self._starting = True
 
-    async def _ears(self, stack: AsyncExitStack) -> Ears | None:
+    async def _ears(self, stack: AsyncExitStack, registry: CollectorRegistry) -> Ears | None:
         """What calls are heard with; None when there is no model to hear with, and keys must do."""
-        pool = DecodingPool(capacity=self._settings.max_calls)
-        stack.push_async_callback(pool.aclose)
         try:
-            recognizer = await VoskRecognizer.load(choose(), pool)
+            hearing = await Hearing.start(self._settings)
         except ModelBroken as error:
             log.error("the line cannot hear and asks for keys", action="no_model", error=str(error))
             return None
+        stack.push_async_callback(hearing.aclose)
+        registry.register(Measures(hearing.figures))
         server = AudioServer("127.0.0.1", self._settings.ports.audio)
         await server.start()
         stack.push_async_callback(server.close)
-        return Ears(server, recognizer)
+        return Ears(server, hearing.recognizer)
 
     def _missing(self) -> Mapping[str, str]:
         """What keeps calls from being taken."""

@@ -231,6 +231,11 @@ class Settings(BaseSettings):
     serve_folder: bool = False
     """Serve the folder of the dialplan as it is on disk, not what was published (`gudok up --draft`)."""
     max_calls: Annotated[int, Field(ge=1, le=10_000)] = 200
+    model: str | None = None
+    """The speech model to hear with: a folder, or a name that `gudok models list` shows. Nothing means the best one
+    that is there. `gudok models use` writes it."""
+    heard_at_once: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Callers whose words are heard at once; more are asked for keys. Nothing means `max_calls`."""
     ports: Ports = Ports()
     operators: tuple[Operator, ...] = (Operator(name="101"), Operator(name="102"))
     trunks: tuple[Trunk, ...] = ()

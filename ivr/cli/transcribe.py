@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ivr.cli.options import fail
+from ivr.cli.options import fail, settings
 
 if TYPE_CHECKING:
-    from asr.vosk_engine import VoskRecognizer
+    from asr.recognizer import Recognizer
 
 
 class Grammar(StrEnum):
@@ -33,7 +33,8 @@ def transcribe(
     files: Annotated[list[Path], typer.Argument(help="WAV files of any rate, mono or stereo.", show_default=False)],
     grammar: Annotated[Grammar, typer.Option(help="What kind of answer it is; `free`: anything.")] = Grammar.free,
     model: Annotated[
-        Path | None, typer.Option("--model", help="Folder of a Vosk model (also GUDOK_MODEL).", show_default=False)
+        str | None,
+        typer.Option("--model", help="Folder or name of a speech model (also GUDOK_MODEL).", show_default=False),
     ] = None,
 ) -> None:
     """Write down what is said in WAV files: JSON Lines on stdout.
@@ -44,19 +45,22 @@ def transcribe(
         raise typer.Exit(1)
 
 
-async def _transcribe(files: list[Path], grammar: Grammar, model: Path | None) -> bool:
+async def _transcribe(files: list[Path], grammar: Grammar, model: str | None) -> bool:
     from asr.audio import BadAudio
+    from asr.engines import load
     from asr.models import ModelBroken, choose
     from asr.pool import DecodingPool
     from asr.recognizer import RecognitionFailed
-    from asr.vosk_engine import VoskRecognizer
 
+    chosen = settings()
     pool = DecodingPool(threads=1)
     try:
         try:
-            recognizer = await VoskRecognizer.load(choose(model), pool)
+            recognizer = await load(choose(model or chosen.model, cache=chosen.cache), pool)
         except ModelBroken as error:
             fail(str(error))
+        if grammar is not Grammar.free and not recognizer.can.grammar:
+            typer.echo(f"gudok: {recognizer.model} takes no grammars: anything may be heard", err=True)
         good = True
         for file in files:
             try:
@@ -71,7 +75,7 @@ async def _transcribe(files: list[Path], grammar: Grammar, model: Path | None) -
         await pool.aclose()
 
 
-async def _hear(recognizer: "VoskRecognizer", file: Path, grammar: str) -> dict[str, Any]:
+async def _hear(recognizer: "Recognizer", file: Path, grammar: str) -> dict[str, Any]:
     from asr.audio import TELEPHONE_RATE, read_wav
     from asr.recognizer import Hints
 
@@ -89,8 +93,8 @@ async def _hear(recognizer: "VoskRecognizer", file: Path, grammar: str) -> dict[
         "file": str(file),
         "text": hearing.text,
         "words": [{"word": w.word, "start": w.start, "end": w.end, "conf": w.conf} for w in hearing.words],
-        "engine": recognizer.name,
-        "model": recognizer.model,
+        "engine": hearing.engine,
+        "model": hearing.model,
         "seconds": round(time.perf_counter() - began, 3),
         "audio_seconds": round(sound.seconds, 3),
     }
