@@ -6,37 +6,60 @@ once, and so that a word is added by adding its path.
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from asr.kaldi import bigram, lexicon
+from asr.kaldi.binary import BadKaldiFile
 from asr.kaldi.fst import Arc, Fst, Sorted
 from asr.kaldi.lexicon import UNKNOWN_WORD, Lexicon
 from asr.kaldi.phone_table import PhoneTable
 
-PAUSE = 0.5
-"""How likely a pause between two words is."""
-
 _START, _LOOP, _PAUSE = 0, 1, 2
 
 
-def word_loop(words: Lexicon, table: PhoneTable, *, pause: float = PAUSE, unknown_cost: float = 0.0) -> Fst:
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """The two weights of a loop of words, kept in `graph/loop.conf` for whoever adds words."""
+
+    pause: float = 0.5
+    """How likely a pause between two words is."""
+    unknown_cost: float = 0.0
+    """What makes `[unk]` rarer."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Loop":
+        try:
+            given = dict(line.removeprefix("--").split("=") for line in text.split())
+            loop = cls(float(given["pause"]), float(given["unknown-cost"]))
+        except (KeyError, ValueError) as error:
+            raise BadKaldiFile(f"loop.conf of this model is broken: {error}") from error
+        if not 0 < loop.pause < 1:
+            raise BadKaldiFile("loop.conf of this model is broken: --pause is no probability")
+        return loop
+
+    def dump(self) -> str:
+        return f"--pause={self.pause}\n--unknown-cost={self.unknown_cost}\n"
+
+
+def word_loop(words: Lexicon, table: PhoneTable, loop: Loop = Loop()) -> Fst:
     """Every word any number of times, with pauses between. KeyError: a phone that the model has not."""
-    paused, joined = -math.log(pause), -math.log(1 - pause)
+    paused, joined = -math.log(loop.pause), -math.log(1 - loop.pause)
     silence, still = table.enter(table.silence), table.stay(table.silence)
-    loop = Fst(_START, [[], [], []], {_LOOP: 0.0})
+    graph = Fst(_START, [[], [], []], {_LOOP: 0.0})
     between = [Arc(0, 0, joined, _LOOP), Arc(silence, 0, paused, _PAUSE)]
-    loop.arcs[_START] = list(between)
-    loop.arcs[_PAUSE] = [Arc(still, 0, 0.0, _PAUSE), Arc(0, 0, 0.0, _LOOP)]
+    graph.arcs[_START] = list(between)
+    graph.arcs[_PAUSE] = [Arc(still, 0, 0.0, _PAUSE), Arc(0, 0, 0.0, _LOOP)]
     for number, (word, ways) in enumerate(words.items(), 1):
         for way in ways:
-            at, label, cost = _LOOP, number, unknown_cost if word == UNKNOWN_WORD else 0.0
+            at, label, cost = _LOOP, number, loop.unknown_cost if word == UNKNOWN_WORD else 0.0
             for phone in table.of_word(way):
-                after = loop.add_state()
-                loop.arcs[at].append(Arc(table.enter(phone), label, cost, after))
-                loop.arcs[after].append(Arc(table.stay(phone), 0, 0.0, after))
+                after = graph.add_state()
+                graph.arcs[at].append(Arc(table.enter(phone), label, cost, after))
+                graph.arcs[after].append(Arc(table.stay(phone), 0, 0.0, after))
                 at, label, cost = after, 0, 0.0
-            loop.arcs[at] += between
-    return loop
+            graph.arcs[at] += between
+    return graph
 
 
 def write_graph(
@@ -44,10 +67,9 @@ def write_graph(
     words: Lexicon,
     sentences: Iterable[Sequence[str]],
     table: PhoneTable,
+    loop: Loop = Loop(),
     *,
     spoken: Iterable[str] | None = None,
-    pause: float = PAUSE,
-    unknown_cost: float = 0.0,
 ) -> None:
     """Write the whole `graph` folder of a new model. `[unk]` must be among the words, as the phone `SPN`.
 
@@ -55,21 +77,18 @@ def write_graph(
     in grammars only.
     """
     language = bigram.learned(sentences, words if spoken is None else spoken, lexicon.numbered(words))
-    write_parts(folder, words, language, table, pause=pause, unknown_cost=unknown_cost)
+    write_parts(folder, words, language, table, loop)
 
 
-def write_parts(
-    folder: Path, words: Lexicon, language: Fst, table: PhoneTable, *, pause: float = PAUSE, unknown_cost: float = 0.0
-) -> None:
+def write_parts(folder: Path, words: Lexicon, language: Fst, table: PhoneTable, loop: Loop) -> None:
     """Write the `graph` folder with a language that is already a graph."""
     (folder / "phones").mkdir(parents=True, exist_ok=True)
-    loop = word_loop(words, table, pause=pause, unknown_cost=unknown_cost)
-    (folder / "HCLr.fst").write_bytes(loop.dump(Sorted.OUTPUT))
+    (folder / "HCLr.fst").write_bytes(word_loop(words, table, loop).dump(Sorted.OUTPUT))
     (folder / "Gr.fst").write_bytes(language.dump(Sorted.INPUT))
     numbers = {"<eps>": 0, **lexicon.numbered(words)}
     (folder / "words.txt").write_text("".join(f"{word} {number}\n" for word, number in numbers.items()), "utf-8")
     (folder / "lexicon.txt").write_text(lexicon.dump(words), "utf-8")
-    (folder / "loop.conf").write_text(f"--pause={pause}\n--unknown-cost={unknown_cost}\n", "utf-8")
+    (folder / "loop.conf").write_text(loop.dump(), "utf-8")
     (folder / "phones.txt").write_text(table.dump(), "utf-8")
     (folder / "phones/word_boundary.int").write_text(table.word_boundary(), "utf-8")
     (folder / "disambig_tid.int").write_text(f"{table.first_free_transition}\n", "utf-8")
