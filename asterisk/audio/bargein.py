@@ -1,13 +1,12 @@
-"""A caller speaks while our prompt plays: a cough, an echo of ourselves, or an answer? Pure: told of time and voice.
+"""A caller speaks while our prompt plays: a cough or an answer? Pure: told of time, voice and words.
 
-A voice pauses the prompt; words end it; after a voice without words it goes on from where it stopped. While the prompt
-plays a voice must be louder to count, for the line gives back a part of what we send.
+A voice pauses the prompt; a word, or a voice that goes on, ends it; after a shorter one it goes on from where it was.
+Recognition makes a word of a cough too, so a word counts only if it was as long as one. Coughs are counted: on a line
+where they come again and again it is some noise.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
-
-from asr.endpoint import VoiceGate
 
 
 class Prompt(StrEnum):
@@ -20,12 +19,21 @@ class Prompt(StrEnum):
 class BargeinRule:
     """Times in seconds."""
 
-    pause_after: float = 0.12
+    pause_after: float = 0.06
     """Voice that pauses the prompt."""
-    stop_after: float = 1.2
+    word: float = 0.26
+    """Voice that a word has: the shortest «да» is longer, most coughs are shorter."""
+    stop_after: float = 0.32
     """Voice that stops it, even if no word of it is known yet."""
-    resume_after: float = 0.5
+    resume_after: float = 0.4
     """Silence after a voice without words: it was a cough."""
+
+
+LOUD_ENOUGH = BargeinRule(pause_after=0.12, stop_after=1.2)
+"""Where only loudness tells a voice: a noise is as loud, so more of it is needed."""
+
+FALSE_ALARMS = 2
+"""So many in one call, and prompts are not broken off by voice any more."""
 
 
 class Bargein:
@@ -36,6 +44,8 @@ class Bargein:
         self._voice = 0.0
         self._silence = 0.0
         self.prompt = Prompt.PLAYS
+        self.coughs = 0
+        """How often the prompt was paused and went on."""
 
     def process(self, seconds: float, is_speech: bool, words: str) -> Prompt:
         rule = self._rule
@@ -48,30 +58,11 @@ class Bargein:
                 self._voice = 0.0
         if self.prompt is Prompt.STOPPED:
             return self.prompt
-        if words or self._voice >= rule.stop_after:
+        if self._voice >= (rule.word if words else rule.stop_after):
             self.prompt = Prompt.STOPPED
         elif self._voice >= rule.pause_after:
             self.prompt = Prompt.PAUSED
-        elif self._silence >= rule.resume_after:
+        elif self.prompt is Prompt.PAUSED and self._silence >= rule.resume_after:
             self.prompt = Prompt.PLAYS
+            self.coughs += 1
         return self.prompt
-
-
-class LineGate(VoiceGate):
-    """The voice gate of one call, kept from question to question; stricter while our own voice is on the line."""
-
-    ECHO_DB = -38.0
-    """An echo of our prompt is quieter than this against full scale, on all but the worst lines."""
-    HISS_ECHO_DB = -46.0
-    """The same for a sound that hisses: a line gives back little of it, and «семь» begins as quietly as this."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.prompt_plays = False
-        self.is_open = False
-
-    def decide(self, level_db: float, crossings: float) -> bool:
-        voice = super().decide(level_db, crossings)
-        echo = self.HISS_ECHO_DB if crossings > 0.3 else self.ECHO_DB
-        self.is_open = voice and not (self.prompt_plays and level_db <= echo)
-        return self.is_open

@@ -11,10 +11,14 @@ import structlog
 from asr.ear import Ear, Keep
 from asr.endpoint import Decision, Rule
 from asr.recognizer import Hearing, Hints, RecognitionFailed, Recognizer
+from asr.vad.network import Network, NetworkBroken, network
+from asr.vad.voice import VoiceFinder
 from asterisk.agi.protocol import Reply
 from asterisk.agi.session import AgiSession
-from asterisk.audio.bargein import Bargein, LineGate, Prompt
+from asterisk.audio.bargein import FALSE_ALARMS, LOUD_ENOUGH, Bargein, BargeinRule, Prompt
+from asterisk.audio.echo import Echo
 from asterisk.audio.leg import AudioLeg, LegEnded
+from asterisk.audio.leg import Heard as FromLine
 from asterisk.audio.protocol import FRAME_SECONDS, LegEnd
 from asterisk.audio.server import AudioServer
 from asterisk.audio.sounds import Sounds
@@ -28,12 +32,17 @@ _RETURN_SECONDS = 5.0
 
 
 class Ears:
-    """What all calls share: the server of sound, the recogniser, the files already read."""
+    """What all calls share: the server of sound, the recogniser, the finder of voices, the files already read."""
 
     def __init__(self, server: AudioServer, recognizer: Recognizer, sounds: Sounds | None = None) -> None:
         self.server = server
         self.recognizer = recognizer
         self.sounds = sounds or Sounds()
+        self.network: Network | None = None
+        try:
+            self.network = network()
+        except NetworkBroken as error:
+            log.error("voices are told by their loudness alone", action="ear.no_network", error=str(error))
 
     def for_call(self, keep: Keep | None = None) -> "CallEar":
         """`keep` is given the sound and the words of each answer in which something was decoded."""
@@ -41,12 +50,20 @@ class Ears:
 
 
 class CallEar:
-    """One call's ear; what it learns of the line's noise it keeps from question to question."""
+    """One call's ear; what it learns of the line's noise and echo it keeps from question to question."""
 
     def __init__(self, ears: Ears, keep: Keep | None = None) -> None:
         self._ears = ears
         self._keep = keep
-        self._gate = LineGate()
+        self._voice = VoiceFinder(ears.network)
+        self._echo = Echo()
+        self._rule = BargeinRule() if ears.network is not None else LOUD_ENOUGH
+        self._false_alarms = 0
+
+    @property
+    def noisy(self) -> bool:
+        """Something that is no caller broke our prompts off: from now on only keys do."""
+        return self._false_alarms >= FALSE_ALARMS
 
     async def play_and_listen(
         self, session: AgiSession, utterance: Utterance | None, wanted: SpeechWanted, entry: KeyEntry | None
@@ -55,12 +72,15 @@ class CallEar:
         ears = self._ears
         pcm = await ears.sounds.pcm(utterance.files) if utterance is not None else b""
         rule = Rule(
-            first=wanted.first_seconds + len(pcm) / 16000, end=wanted.end_seconds, longest=wanted.longest_seconds
+            first=wanted.first_seconds,
+            end=wanted.end_seconds,
+            end_complete=wanted.end_complete_seconds,
+            longest=wanted.longest_seconds,
         )
         hints = Hints(wanted.grammar, wanted.phrases)
         try:
             ear = await Ear.open(
-                ears.recognizer, hints, rule, wanted.complete, gate=self._gate, keeps=self._keep is not None
+                ears.recognizer, hints, rule, wanted.complete, voice=self._voice, keeps=self._keep is not None
             )
         except RecognitionFailed as failure:
             return CannotHear(str(failure))
@@ -86,7 +106,7 @@ class CallEar:
             return heard
 
     async def _answer(self, leg: AudioLeg, ear: Ear, entry: KeyEntry | None, key: str) -> Heard:
-        gate, bargein = self._gate, Bargein()
+        bargein = Bargein(self._rule)
         while True:
             heard = await leg.hear()
             if entry is not None and heard.keys:
@@ -96,22 +116,55 @@ class CallEar:
                     leg.flush()
                     await _rest_of_keys(leg, entry)
                     return Pressed(entry.keys) if entry.keys else Silence()
-            for frame in heard.frames:
-                gate.prompt_plays = leg.playing and not leg.paused
-                decision = await ear.take(frame)
-                if leg.playing:
-                    _follow(leg, bargein.process(len(frame) / 16000, gate.is_open, ear.words))
-                if decision.final:
-                    leg.flush()
-                    return await self._over(ear, decision, key)
+            decision = await self._listen(leg, ear, bargein, heard)
+            if decision.final:
+                leg.flush()
+                return await self._over(ear, decision, bargein, key)
 
-    async def _over(self, ear: Ear, decision: Decision, key: str) -> Heard:
-        if decision is Decision.SILENCE and not ear.sound:
-            return Silence()
-        hearing = await ear.finish()
-        if self._keep is not None and ear.sound:
-            self._keep(key, ear.sound, hearing)
-        return Silence() if decision is Decision.SILENCE else _said(hearing)
+    async def _listen(self, leg: AudioLeg, ear: Ear, bargein: Bargein, heard: FromLine) -> Decision:
+        gate, echo, decision = self._voice.gate, self._echo, Decision.WAITING
+        for level in heard.sent:
+            echo.sent(level)
+        for frame in heard.frames:
+            asking = leg.playing
+            gate.echo_db = echo.bound_db
+            if asking and self.noisy:
+                ear.overhear(frame)
+                continue
+            decision = await ear.take(frame, asking=asking)
+            echo.heard(gate.level_db, caller=self._voice.open)
+            if asking:
+                coughs = bargein.coughs
+                prompt = bargein.process(len(frame) / 16000, ear.is_speech, ear.words)
+                if prompt is Prompt.STOPPED:
+                    leg.flush()
+                else:
+                    leg.paused = prompt is Prompt.PAUSED
+                if bargein.coughs > coughs:
+                    await ear.start_over()
+                    self._false_alarm()
+            if decision.final:
+                break
+        return decision
+
+    def _false_alarm(self) -> None:
+        self._echo.was_nobody()
+        self._false_alarms += 1
+        if self._false_alarms == FALSE_ALARMS:
+            log.info("a noise breaks the prompts off: only keys may now", action="ear.noisy")
+
+    async def _over(self, ear: Ear, decision: Decision, bargein: Bargein, key: str) -> Heard:
+        hearing = None
+        if decision is not Decision.SILENCE or ear.sound:
+            hearing = await ear.finish()
+            if self._keep is not None and ear.sound:
+                self._keep(key, ear.sound, hearing)
+        if decision is not Decision.SILENCE and hearing is not None and hearing.text:
+            self._echo.was_somebody()
+            return _said(hearing)
+        if bargein.prompt is Prompt.STOPPED:
+            self._false_alarm()
+        return Silence(noisy=self.noisy)
 
 
 def _after(done: asyncio.Future[Reply], leg: AudioLeg) -> None:
@@ -119,13 +172,6 @@ def _after(done: asyncio.Future[Reply], leg: AudioLeg) -> None:
     if not done.cancelled():
         done.exception()
     leg.over(LegEnd.CLOSED)
-
-
-def _follow(leg: AudioLeg, prompt: Prompt) -> None:
-    if prompt is Prompt.STOPPED:
-        leg.flush()
-    else:
-        leg.paused = prompt is Prompt.PAUSED
 
 
 async def _rest_of_keys(leg: AudioLeg, entry: KeyEntry) -> None:
@@ -138,8 +184,6 @@ async def _rest_of_keys(leg: AudioLeg, entry: KeyEntry) -> None:
 
 
 def _said(hearing: Hearing) -> Heard:
-    if not hearing.text:
-        return Silence()
     words = tuple(Word(word.word, word.start, word.end, word.conf) for word in hearing.words)
     return Said(hearing.text, words, hearing.alternatives)
 

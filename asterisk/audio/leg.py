@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from uuid import UUID
 
+from asterisk.audio.echo import SILENT_DB, levels
 from asterisk.audio.protocol import FRAME_BYTES, FRAME_SECONDS, HANG_UP, SILENCE, LegEnd, frames_of
 
 _BATCH = 3
@@ -34,6 +35,8 @@ class Heard:
 
     keys: str
     frames: list[bytes]
+    sent: list[float]
+    """How loud what we sent meanwhile was, frame by frame."""
 
 
 class AudioLeg:
@@ -46,6 +49,8 @@ class AudioLeg:
         self._transport: asyncio.Transport | None = None
         self._blocked = False
         self._to_play: deque[bytes] = deque()
+        self._levels: deque[float] = deque()
+        self._sent: deque[float] = deque(maxlen=_KEPT)
         self._heard: deque[bytes] = deque(maxlen=_KEPT)
         self._keys = ""
         self._quiet_ticks = 0
@@ -69,11 +74,13 @@ class AudioLeg:
     def play(self, pcm: bytes) -> None:
         """Append sound to what is being played."""
         self._to_play.extend(frames_of(pcm))
+        self._levels.extend(levels(pcm))
 
     def flush(self) -> float:
         """Stop playing at once; the seconds that were not heard are returned."""
         left = self.seconds_left
         self._to_play.clear()
+        self._levels.clear()
         self.paused = False
         return left
 
@@ -89,9 +96,10 @@ class AudioLeg:
                 await self._waiter
             finally:
                 self._waiter = None
-        heard = Heard(self._keys, list(self._heard))
+        heard = Heard(self._keys, list(self._heard), list(self._sent))
         self._keys = ""
         self._heard.clear()
+        self._sent.clear()
         return heard
 
     def hang_up(self, why: LegEnd = LegEnd.ENDED) -> None:
@@ -139,10 +147,15 @@ class AudioLeg:
         if self.end is None:
             self.end = why
             self._to_play.clear()
+            self._levels.clear()
         self._wake()
 
     def _next_frame(self) -> bytes:
-        return SILENCE if self.paused or not self._to_play else self._to_play.popleft()
+        if self.paused or not self._to_play:
+            self._sent.append(SILENT_DB)
+            return SILENCE
+        self._sent.append(self._levels.popleft())
+        return self._to_play.popleft()
 
     def _keep(self, sound: bytes) -> None:
         heard = self._heard

@@ -266,6 +266,10 @@ class Call:
         """Stop sending sound altogether, not even silence, as some telephones do; keys still go out."""
         self._media.muted = muted
 
+    def echo(self, db: float | None, *, delay: float = 0.06) -> None:
+        """Give back what is heard, as a bad line or a loudspeaker does: at -20 dB, say, and so late. None: no more."""
+        self._media.echo(db, delay)
+
     async def press(self, keys: str, *, seconds: float = 0.1, gap: float = 0.08) -> tuple[KeySent, ...]:
         """Press keys one after another (RFC 4733); returns when the last is up."""
         wrong = [key for key in keys if key not in KEYS]

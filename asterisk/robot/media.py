@@ -30,6 +30,8 @@ TICK = FRAME / RATE
 MOST_BEHIND = 0.2
 """A clock further behind than this skips ahead instead of sending a burst."""
 MOST_PLAYING = 600 * RATE
+MOST_ECHO = 100
+"""Frames of an echo kept: two seconds."""
 _TIMESTAMPNS = 35 if sys.platform == "linux" and struct.calcsize("l") == 8 else None
 """SO_TIMESTAMPNS of 64-bit Linux, which Python's socket module does not name."""
 
@@ -94,6 +96,8 @@ class Media:
         self._last_end = 0.0
         self.muted = False
         """Sends no sound at all, not even silence, as some telephones do when muted; keys still go out."""
+        self._echo_gain = 0.0
+        self._echo: deque[Pcm] = deque()
         self.counts = Counts()
         self.ear = Ear()
         self.recording = Recording(most_seconds=record_seconds)
@@ -144,6 +148,11 @@ class Media:
             self._playing.append(playing)
         return playing
 
+    def echo(self, db: float | None, delay: float) -> None:
+        """Give back what is heard, so much louder (a negative number) and so late; None: no more."""
+        self._echo_gain = 10 ** (db / 20) if db is not None else 0.0
+        self._echo = deque([np.zeros(FRAME, np.int16)] * max(round(delay / TICK), 1) if db is not None else ())
+
     def press(self, key: str, *, seconds: float, gap: float) -> "asyncio.Future[KeySent | None]":
         """The future holds None when the call ended before the key was up."""
         if self._handle is not None and self._events is None:
@@ -186,7 +195,7 @@ class Media:
                 self._send(self._events if self._events is not None else EVENTS, key.timestamp, key.payload)
             self._marker = True  # sound begins anew after a key
             return
-        samples = self._next_samples()
+        samples = self._with_echo(self._next_samples())
         data = g711.SILENCE[self._codec] * FRAME if samples is None else g711.encode(samples, self._codec)
         if self.muted:
             self._marker = True
@@ -208,6 +217,13 @@ class Media:
             playing._over.set()
             self._playing.popleft()
         return np.pad(piece, (0, FRAME - len(piece))) if len(piece) < FRAME else piece
+
+    def _with_echo(self, said: Pcm | None) -> Pcm | None:
+        if not self._echo_gain or not self._echo:
+            return said
+        back = self._echo.popleft().astype(np.float32) * self._echo_gain
+        whole = back if said is None else back + said
+        return np.clip(whole, -32768, 32767).astype(np.int16)
 
     def _send(self, kind: int, timestamp: int, payload: bytes) -> None:
         if not self._sending or self._remote is None or self._remote[1] == 0:
@@ -277,6 +293,8 @@ class Media:
             self.recording.gap(jump)
         self.recording.add(samples, one.at)
         self.ear.feed(samples, one.at)
+        if self._echo_gain and len(samples) == FRAME and len(self._echo) < MOST_ECHO:
+            self._echo.append(samples)
         self._last_timestamp = one.packet.timestamp + len(samples) & 0xFFFFFFFF
         self._last_end = one.at + len(samples) / RATE
 

@@ -69,6 +69,8 @@ class SpeechWanted:
     complete: Callable[[Sequence[str]], bool] = lambda words: False
     first_seconds: float = 7.0
     end_seconds: float = 1.2
+    end_complete_seconds: float = 0.5
+    """The silence that ends an answer of which `complete` says that nothing is missing."""
     longest_seconds: float = 20.0
 
 
@@ -108,6 +110,9 @@ class Pressed:
 class Silence:
     """Nothing came before the time was over."""
 
+    noisy: bool = False
+    """A noise on the line has broken our prompts off; from now on only keys do."""
+
 
 @dataclass(frozen=True, slots=True)
 class CannotHear:
@@ -129,6 +134,8 @@ class Handover:
     priority: int = 0
     context: Mapping[str, str] = field(default_factory=dict)
     whisper: Utterance | None = None
+    recorded: bool = False
+    """Whether talks out of this queue are recorded: then the recording ends with the queue, not with the call."""
 
 
 class QueueEnd(StrEnum):
@@ -185,6 +192,10 @@ class Phone(Protocol):
         ...
 
     async def record(self, file: Path, *, longest: float, silence: float, stop_keys: str = "#") -> Recorded: ...
+
+    async def keep_sound(self, file: Path | None) -> None:
+        """Record what both sides say from now on, in two channels; None: no longer."""
+        ...
 
     async def enter_queue(self, handover: Handover) -> QueueEnd: ...
 

@@ -14,6 +14,7 @@ from asterisk.audio.ear import Ears
 from asterisk.phone import AgiPhone, arrived
 from asterisk.private import Program
 from asterisk.robot.call import Call
+from asterisk.robot.g711 import Pcm
 from asterisk.robot.phone import RobotPhone
 from asterisk.robot.tones import silence, tone
 from ivr.call.phone import CallerLeft, PhoneFailed, Utterance
@@ -49,6 +50,12 @@ class Answered:
 
     def came_out(self, outcome: object) -> None:
         self._outcomes.put_nowait(outcome)
+
+    def sound(self, name: str, samples: Pcm) -> Utterance:
+        """An utterance of this sound."""
+        file = self.folder / f"{name}.wav"
+        write_wav(file, samples.tolist())
+        return Utterance("", (file,), len(samples) / 8000)
 
     def tones(self, *parts: tuple[float, float]) -> Utterance:
         """An utterance of one file a part: a tone of (hertz, seconds), 0 Hz for silence."""

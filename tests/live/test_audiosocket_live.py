@@ -22,13 +22,13 @@ from asterisk.audio.server import AudioServer
 from asterisk.phone import AgiPhone, PromptMissing
 from asterisk.private import Program, locate
 from asterisk.robot.g711 import Pcm, pcm_of
-from asterisk.robot.tones import silence, tone
+from asterisk.robot.tones import silence
 from ivr.call.phone import CallerLeft, CannotHear, KeysWanted, Listen, Pressed, Said, Silence, SpeechWanted, Utterance
 
 pytestmark = pytest.mark.live
 
 KEYS = KeysWanted(most=8, end="#", clear="*", next_seconds=1.5)
-READING = Listen(KEYS, SpeechWanted("reading", first_seconds=4.0))
+READING = Listen(KEYS, SpeechWanted("reading", first_seconds=2.5))
 WORDS = ("ноль", "один", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять")
 
 
@@ -57,6 +57,13 @@ class Voice:
 
     def says(self, digits: str) -> Pcm:
         return np.concatenate([self._digits[int(digit)] for digit in digits])
+
+    def vowel(self, seconds: float) -> Pcm:
+        """A voice that says nothing: the loudest part of «три»."""
+        said = self._digits[3]
+        middle = int(np.argmax(np.convolve(np.abs(said.astype(np.float32)), np.ones(800), "same")))
+        half = int(seconds * 4000)
+        return said[max(middle - half, 0) : middle + half]
 
 
 def words(digits: str) -> list[str]:
@@ -143,22 +150,25 @@ async def test_a_caller_who_speaks_into_the_prompt_stops_it_and_is_heard_from_th
 
 
 async def test_a_cough_pauses_the_prompt_and_it_goes_on_to_its_end(
-    program: Program, tmp_path: Path, recognizer: VoskRecognizer
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer, voice: Voice
 ) -> None:
     async def talk(phone: AgiPhone) -> object:
-        return await phone.play_and_listen(line.tones((400, 2.0), (700, 0.5)), READING)
+        return await phone.play_and_listen(line.tones((400, 3.0), (700, 0.5)), READING)
 
     async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
         call = await line.ring()
-        await call.heard_tone(400, SECONDS, since=0)
-        noise = np.random.default_rng(1).normal(0, 6000, 2400).clip(-32768, 32767).astype(np.int16)
-        call.play(noise)
+        began = await call.heard_tone(400, SECONDS, since=0)
+        call.play(voice.vowel(0.1))
         await call.heard_silence(0.2, SECONDS)
-        await call.heard_tone(700, SECONDS)
+        again = await call.heard_speech(SECONDS, fresh=True)
+        assert again.start - began.monotonic < 2.5
+        # What was not heard yet is heard now: the prompt lost nothing.
+        ended = await call.heard_tone(700, SECONDS)
+        assert ended.monotonic - began.monotonic > 3.2
         assert await line.outcome() == Silence()
 
 
-async def test_an_echo_of_the_prompt_does_not_stop_it(
+async def test_noise_that_is_no_voice_does_not_disturb_the_prompt(
     program: Program, tmp_path: Path, recognizer: VoskRecognizer
 ) -> None:
     async def talk(phone: AgiPhone) -> object:
@@ -167,10 +177,59 @@ async def test_an_echo_of_the_prompt_does_not_stop_it(
     async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
         call = await line.ring()
         began = await call.heard_tone(400, SECONDS, since=0)
-        call.play(tone(400, 2.5, dbfs=-42.0))
+        call.play(np.random.default_rng(1).normal(0, 4000, 20_000).clip(-32768, 32767).astype(np.int16))
         ended = await call.heard_tone(700, SECONDS)
         assert abs(ended.monotonic - began.monotonic - 3.0) < 0.3
-        await line.outcome()
+        assert await line.outcome() == Silence()
+
+
+@pytest.mark.parametrize("db", [-20.0, -35.0])
+async def test_a_line_that_echoes_is_learnt_and_the_caller_still_breaks_in(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer, voice: Voice, db: float
+) -> None:
+    spoken = voice.says("0987654321")
+
+    async def talk(phone: AgiPhone) -> object:
+        prompt = line.sound("counting", spoken)
+        quiet = Listen(KEYS, SpeechWanted("reading", first_seconds=0.6))
+        first = await phone.play_and_listen(prompt, quiet)
+        return first, await phone.play_and_listen(line.sound("twice", np.concatenate([spoken, spoken])), READING)
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
+        call = await line.ring()
+        call.echo(db)
+        began = await call.heard_speech(SECONDS)
+        ended = await call.heard_silence(0.5, 2 * SECONDS, since=began.start + 1.0)
+        assert abs(ended.monotonic - 0.5 - began.start - len(spoken) / 8000) < 0.6  # its own echo did not stop it
+        await call.heard_speech(SECONDS, fresh=True)
+        said = call.play(np.concatenate([silence(1.5), voice.says("7777")]))
+        await said.done()
+        first, second = await line.outcome()  # type: ignore[misc]
+        assert first == Silence()
+        assert isinstance(second, Said)
+        assert alike(second.text, "7777")
+
+
+async def test_noise_that_breaks_in_twice_cannot_break_in_again_but_keys_do(
+    program: Program, tmp_path: Path, recognizer: VoskRecognizer, voice: Voice
+) -> None:
+    short = Listen(KEYS, SpeechWanted("menu", first_seconds=0.5))
+
+    async def talk(phone: AgiPhone) -> object:
+        heard = [await phone.play_and_listen(line.tones((400, 2.0)), short)]
+        heard += [await phone.play_and_listen(line.tones((700, 2.0)), short)]
+        return [*heard, await phone.play_and_listen(line.tones((1000, 9.0)), READING)]
+
+    async with hearing_line(program, tmp_path, recognizer, talk) as (line, _):
+        call = await line.ring()
+        for hertz in (400, 700):
+            await call.heard_tone(hertz, SECONDS)
+            call.play(voice.vowel(0.1))
+        began = await call.heard_tone(1000, SECONDS)
+        await call.play(np.concatenate([voice.vowel(0.1), silence(0.6)])).done()
+        assert call.runs[-1].end - began.monotonic > 0.7  # undisturbed
+        await call.press("5#")
+        assert await line.outcome() == [Silence(), Silence(noisy=True), Pressed("5")]
 
 
 async def test_keys_answer_a_spoken_question_and_those_too_many_the_next_one(

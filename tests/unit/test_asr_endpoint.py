@@ -1,14 +1,12 @@
-"""The end of an answer, decided from lists of numbers; and the gate that guesses where a voice is."""
+"""The end of an answer, decided from lists of numbers."""
 
-import math
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asr.endpoint import Decision, Endpoint, Rule, VoiceGate
+from asr.endpoint import Decision, Endpoint, Rule
 
 FRAME = 0.02
 
@@ -114,6 +112,26 @@ def test_a_final_decision_stays() -> None:
     assert endpoint.process(FRAME, True, "да") is Decision.SILENCE
 
 
+def test_the_time_given_begins_when_the_prompt_is_over() -> None:
+    endpoint = Endpoint(Rule(first=2))
+    for _ in range(500):
+        assert endpoint.process(FRAME, False, asking=True) is Decision.WAITING
+    assert follow(endpoint, [(1.9, False, "")])[0] is Decision.WAITING
+    assert follow(endpoint, [(0.2, False, "")])[0] is Decision.SILENCE
+
+
+def test_no_answer_is_over_while_the_prompt_plays_on() -> None:
+    endpoint = Endpoint(Rule(end=0.5))
+    for is_speech in [True] * 50 + [False] * 100:
+        assert not endpoint.process(FRAME, is_speech, "да", asking=True).final
+    assert endpoint.process(FRAME, False, "да") is Decision.ENDED
+
+
+def test_a_voice_that_begins_in_the_last_moment_is_not_cut_off() -> None:
+    said = [(1.96, False, ""), (0.08, True, ""), (0.4, True, "да"), (2, False, "да")]
+    assert follow(Endpoint(Rule(first=2, end=0.6)), said)[0] is Decision.ENDED
+
+
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from(["", "да", "да нет"])), max_size=400))
 def test_every_answer_comes_to_an_end(frames: list[tuple[bool, str]]) -> None:
     rule = Rule(first=2, end=0.5, longest=3, stalled=1)
@@ -122,59 +140,3 @@ def test_every_answer_comes_to_an_end(frames: list[tuple[bool, str]]) -> None:
         endpoint.process(FRAME, is_speech, words)
     decision, _ = follow(endpoint, [(rule.first + rule.longest + rule.stalled + 1, False, "да")])
     assert decision.final
-
-
-def noise(level_db: float, seconds: float, seed: int = 1) -> list[bytes]:
-    chance = np.random.default_rng(seed)
-    samples = chance.normal(0, 32768 * 10 ** (level_db / 20), int(8000 * seconds))
-    pcm = np.clip(samples, -32768, 32767).astype("<i2").tobytes()
-    return [pcm[at : at + 320] for at in range(0, len(pcm), 320)]
-
-
-def voice(level_db: float, seconds: float) -> list[bytes]:
-    samples = 32768 * math.sqrt(2) * 10 ** (level_db / 20) * np.sin(2 * np.pi * 180 * np.arange(8000 * seconds) / 8000)
-    pcm = samples.astype("<i2").tobytes()
-    return [pcm[at : at + 320] for at in range(0, len(pcm), 320)]
-
-
-def test_digital_silence_and_a_quiet_line_hold_no_voice() -> None:
-    gate = VoiceGate()
-    assert not any(gate.process(bytes(320)) for _ in range(100))
-    assert not any(gate.process(frame) for frame in noise(-65, 3))
-
-
-def test_a_voice_opens_the_gate_at_once_and_its_short_gaps_do_not_close_it() -> None:
-    gate = VoiceGate()
-    for frame in noise(-60, 1):
-        gate.process(frame)
-    assert all(gate.process(frame) for frame in voice(-25, 0.3))
-    assert all(gate.process(frame) for frame in noise(-60, 0.1, seed=2))
-    assert not [gate.process(frame) for frame in noise(-60, 0.5, seed=3)][-1]
-
-
-def test_a_noisy_line_is_learnt_in_a_few_seconds_and_a_voice_above_it_is_still_heard() -> None:
-    gate = VoiceGate()
-    opened = [gate.process(frame) for frame in noise(-38, 5)]
-    assert not any(opened[-100:])
-    assert all(gate.process(frame) for frame in voice(-22, 0.3))
-
-
-def test_a_noise_that_ends_is_forgotten_at_once() -> None:
-    gate = VoiceGate()
-    for frame in [*noise(-35, 5), *noise(-65, 1, seed=5)]:
-        gate.process(frame)
-    assert all(gate.process(frame) for frame in voice(-40, 0.2))
-
-
-def test_a_hissing_consonant_needs_less_loudness_than_a_hum() -> None:
-    hiss, hum = VoiceGate(), VoiceGate()
-    for gate in (hiss, hum):
-        for _ in range(100):
-            gate.decide(-48.0, 0.1)
-    level = hiss.noise_db + 7
-    assert hiss.decide(level, 0.45)
-    assert not hum.decide(level, 0.05)
-
-
-def test_an_empty_frame_is_no_voice() -> None:
-    assert not VoiceGate().process(b"")
