@@ -32,15 +32,21 @@ AGAIN_SECONDS = 5.0
 
 
 class MendingPen:
-    """The pen of a call taken up again: until `seen_from_now_on`, it writes of what nobody saw happen."""
+    """The pen of a call taken up again: until `seen_from_now_on`, it writes of what nobody saw happen.
 
-    def __init__(self, pen: Pen) -> None:
+    Nothing of it happened before the `last` that was written: Asterisk tells how long somebody has waited in whole
+    seconds, and the wait must not begin anew a second earlier.
+    """
+
+    def __init__(self, pen: Pen, last: datetime) -> None:
         self._pen = pen
+        self._last = last
         self._mending = True
 
     def note_at(self, at: datetime, kind: Kind, **data: object) -> None:
         if self._mending:
             data["mended"] = True
+            at = max(at, self._last)
         self._pen.note_at(at, kind, **data)
 
     def seen_from_now_on(self) -> None:
@@ -93,7 +99,7 @@ async def adopt_from(now: Resync, witness: Witness, journal: Journal, store: Sto
     """Go on with the unfinished calls whose channel is in this whole state, and close the others."""
     # All that may fail comes first: nothing is written twice when it is tried again.
     found = [
-        (call, MendingPen(await journal.resume_call(call.supplier, call.call)))
+        (call, MendingPen(await journal.resume_call(call.supplier, call.call), call.last))
         for call in await unfinished(store, journal.node, now.at - LONGEST)
         if witness.followed(call.uniqueid) is None  # else it came after the start
     ]

@@ -5,11 +5,11 @@ the leaving is kept until `QUEUESTATUS`, the next queue or the Hangup settles it
 """
 
 import asyncio
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from asterisk.bridges import Together
 from ivr.journal.events import Kind
 
 AT_ONCE = timedelta(seconds=1)
@@ -21,28 +21,11 @@ LEFT = {
 }  # fmt: skip
 """`QUEUESTATUS` in the words of the journal."""
 
-_CHANNEL = re.compile(r"[A-Za-z0-9]+/(?P<name>.+?)(?:-[0-9a-f]{8}(?:;[12])?)?\Z")
-
-
-def operator_of(channel: str) -> str:
-    """Whose channel it is: `PJSIP/101-0000001a` and `PJSIP/101` are 101's."""
-    found = _CHANNEL.match(channel)
-    return found["name"] if found else channel
-
 
 class Pen(Protocol):
     """What the witness needs of a call's journal."""
 
     def note_at(self, at: datetime, kind: Kind, **data: object) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """The bridge a caller is in, and with whom."""
-
-    bridge: str
-    type: str
-    others: tuple[str, ...]
 
 
 @dataclass
@@ -57,6 +40,9 @@ class Followed:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once HUNG_UP is written: the real end of the call."""
     _left_at: datetime | None = None
+    consults: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Operators who talk with colleagues while the caller is theirs, as last written."""
+    _linked: set[str] = field(default_factory=set)
     _unserved: bool = False
     """Asterisk has said that it left unserved: by hanging up, or by a time-out."""
 
@@ -97,7 +83,26 @@ class Followed:
             self.pen.note_at(at, Kind.UNBRIDGED, bridge=self.together.bridge)
         self.together = together
 
+    def consult(self, operator: str, colleagues: tuple[str, ...], at: datetime) -> None:
+        """CONSULTING when the operator talks with colleagues, CONSULTED when no longer."""
+        if colleagues == self.consults.get(operator, ()):
+            return
+        if colleagues:
+            self.consults[operator] = colleagues
+            self.pen.note_at(at, Kind.CONSULTING, operator=operator, colleagues=list(colleagues))
+        else:
+            del self.consults[operator]
+            self.pen.note_at(at, Kind.CONSULTED, operator=operator)
+
+    def link(self, linkedid: str, at: datetime) -> None:
+        """Another call's legs belong to this contact."""
+        if linkedid not in self._linked:
+            self._linked.add(linkedid)
+            self.pen.note_at(at, Kind.LINKED, linkedid=linkedid)
+
     def end(self, at: datetime, **data: object) -> None:
+        for operator in tuple(self.consults):
+            self.consult(operator, (), at)
         if self._left_at is not None:
             hung_up = not self._unserved or at - self._left_at <= AT_ONCE
             self._leave(self._left_at, "abandoned" if hung_up else "timeout")

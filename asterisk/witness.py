@@ -6,8 +6,7 @@ from what it wrote (`ivr.journal.times`).
 """
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from asterisk.ami import AmiError, AmiLink, Resync
@@ -23,26 +22,26 @@ from asterisk.ami.events import (
     BridgeLeave,
     Hangup,
     Hold,
+    ParkedCall,
+    ParkedCallGiveUp,
+    ParkedCallTimeOut,
+    ParkingEvent,
     QueueCallerAbandon,
     QueueCallerJoin,
     QueueCallerLeave,
     Unhold,
+    UnParkedCall,
     UserEvent,
 )
-from asterisk.followed import Followed, Pen, Together, operator_of
+from asterisk.bridges import Bridges, Inside, operator_of
+from asterisk.followed import Followed, Pen
 from ivr.journal.events import Kind
 
 HEARD: tuple[type[AmiEvent], ...] = (
     QueueCallerJoin, QueueCallerLeave, QueueCallerAbandon, AgentCalled, AgentConnect, AgentRingNoAnswer,
     BridgeEnter, BridgeLeave, BridgeDestroy, BlindTransfer, AttendedTransfer, Hold, Unhold, Hangup, UserEvent, Resync,
+    ParkedCall, UnParkedCall, ParkedCallTimeOut, ParkedCallGiveUp,
 )  # fmt: skip
-
-
-@dataclass
-class _Bridge:
-    type: str
-    inside: dict[str, str] = field(default_factory=dict)
-    """Whose channel, by Uniqueid."""
 
 
 class Witness:
@@ -50,9 +49,7 @@ class Witness:
 
     def __init__(self) -> None:
         self._followed: dict[str, Followed] = {}
-        self._bridges: dict[str, _Bridge] = {}
-        self._where: dict[str, str] = {}
-        """The bridge a channel is in, by Uniqueid."""
+        self._bridges = Bridges()
         self._ended: deque[Hangup] = deque(maxlen=1000)
 
     def watch(self, link: AmiLink) -> Callable[[], None]:
@@ -73,7 +70,7 @@ class Witness:
     def follow(self, pen: Pen, uniqueid: str, at: datetime) -> Followed:
         """Write what happens to this caller's channel from now on; what it is in already is written at once."""
         followed = self._followed[uniqueid] = Followed(uniqueid, pen)
-        followed.put(self._together(uniqueid), at)
+        self._put(followed, at)
         for event in self._ended:
             if event.uniqueid == uniqueid:  # its Hangup was quicker than whoever follows it
                 self._hung_up(event)
@@ -93,18 +90,16 @@ class Witness:
         """Take one event of Asterisk."""
         match event:
             case BridgeEnter():
-                if self._where.get(event.uniqueid) != event.bridge:
-                    self._move(event.uniqueid, None, event.at)
-                bridge = self._bridges.setdefault(event.bridge, _Bridge(event.bridge_type))
-                bridge.inside[event.uniqueid] = operator_of(event.channel)
-                self._where[event.uniqueid] = event.bridge
-                self._write_bridge(event.bridge, event.at)
+                if self._bridges.of(event.uniqueid) != event.bridge:
+                    self._leave(event.uniqueid, None, event.at)
+                inside = Inside(event.channel, event.linkedid)
+                self._bridges.enter(event.uniqueid, inside, event.bridge, event.bridge_type)
+                self._changed(self._bridges.joined(event.bridge), event.at)
             case BridgeLeave():
-                self._move(event.uniqueid, event.bridge, event.at)
+                self._leave(event.uniqueid, event.bridge, event.at)
             case BridgeDestroy():
-                for uniqueid in list(self._bridges.get(event.bridge, _Bridge("")).inside):
-                    self._move(uniqueid, event.bridge, event.at)
-                self._bridges.pop(event.bridge, None)
+                for uniqueid in self._bridges.inside(event.bridge):
+                    self._leave(uniqueid, event.bridge, event.at)
             case Hold() | Unhold():
                 self._held(event)
             case Hangup():
@@ -112,7 +107,10 @@ class Witness:
             case AttendedTransfer():
                 self._attended(event)
             case BlindTransfer(result="Success", transferee_uniqueid=str(uniqueid)):
-                self._note(uniqueid, event.at, Kind.TRANSFERRED, how="blind", target=event.exten)
+                operator = operator_of(event.transferer_channel)
+                self._note(uniqueid, event.at, Kind.TRANSFERRED, how="blind", target=event.exten, operator=operator)
+            case ParkingEvent():
+                self._parked(event)
             case UserEvent(uniqueid=str(uniqueid)):
                 self._user_event(event, uniqueid)
             case Resync():
@@ -158,41 +156,67 @@ class Witness:
 
     # -- bridges -------------------------------------------------------------------------------------------------
 
-    def _move(self, uniqueid: str, out_of: str | None, at: datetime) -> None:
-        """Take a channel out of the bridge it is in; `out_of` names the one it is said to leave."""
-        here = self._where.get(uniqueid)
-        if here is None or (out_of is not None and here != out_of):
+    def _leave(self, uniqueid: str, bridge: str | None, at: datetime) -> None:
+        """A channel is out of the bridge it is in; `bridge` names the one it is said to leave."""
+        here = self._bridges.of(uniqueid)
+        if here is None or (bridge is not None and here != bridge):
             return
-        del self._where[uniqueid]
-        bridge = self._bridges[here]
-        bridge.inside.pop(uniqueid, None)
+        joined = self._bridges.joined(here)
+        operators = self._bridges.operators(joined)
+        self._bridges.leave(uniqueid)
         followed = self._followed.get(uniqueid)
         if followed is not None:
-            followed.put(None, at)
-        self._write_bridge(here, at)
-        if not bridge.inside:
-            del self._bridges[here]
+            self._put(followed, at)
+        self._changed({each for one in joined for each in self._bridges.joined(one)}, at, operators)
 
-    def _write_bridge(self, name: str, at: datetime) -> None:
-        for uniqueid in self._bridges[name].inside:
+    def _changed(self, bridges: Collection[str], at: datetime, operators: Collection[str] = ()) -> None:
+        """Others are in these bridges now: for the callers in them, and for those whose `operators` talk there."""
+        for uniqueid in self._bridges.inside(*bridges):
             followed = self._followed.get(uniqueid)
             if followed is not None:
-                followed.put(self._together(uniqueid), at)
+                self._put(followed, at)
+        for operator in {*operators, *self._bridges.operators(bridges)}:
+            self._consults(operator, at)
 
-    def _together(self, uniqueid: str) -> Together | None:
-        """Where this channel is with others, or parked; None when it is alone."""
-        name = self._where.get(uniqueid)
-        if name is None:
-            return None
-        bridge = self._bridges[name]
-        others = tuple(sorted(who for other, who in bridge.inside.items() if other != uniqueid))
-        return Together(name, bridge.type, others) if others or bridge.type != "basic" else None
+    def _put(self, followed: Followed, at: datetime) -> None:
+        before, after = followed.together, self._bridges.together(followed.uniqueid)
+        followed.put(after, at)
+        gone = set(before.others if before else ()) - set(after.others if after else ())
+        for operator in gone & followed.consults.keys():
+            followed.consult(operator, (), at)
+
+    def _consults(self, operator: str, at: datetime) -> None:
+        """What an operator says to a colleague while a caller is theirs belongs to that caller's contact."""
+        callers, talks = [], []
+        for talk in self._bridges.talks_of(operator):
+            inside = self._bridges.inside(*self._bridges.joined(talk.bridge))
+            here = [self._followed[uniqueid] for uniqueid in inside if uniqueid in self._followed]
+            callers += here
+            talks += [] if here else [talk]
+        colleagues = tuple(sorted({name for talk in talks for name in talk.others}))
+        for caller in callers:
+            for talk in talks:
+                caller.link(talk.linkedid, at)
+            caller.consult(operator, colleagues, at)
+
+    def _parked(self, event: ParkingEvent) -> None:
+        match event:
+            case ParkedCall():
+                operator = operator_of(event.parker) if event.parker else None
+                self._note(event.uniqueid, event.at, Kind.PARKED, operator=operator, space=event.space)
+            case UnParkedCall():
+                operator = operator_of(event.retriever_channel) if event.retriever_channel else None
+                data = {"why": "retrieved", "operator": operator, "space": event.space}
+                self._note(event.uniqueid, event.at, Kind.UNPARKED, **data)
+            case _:
+                why = "timeout" if isinstance(event, ParkedCallTimeOut) else "gave_up"
+                self._note(event.uniqueid, event.at, Kind.UNPARKED, why=why, space=event.space)
 
     def _held(self, event: Hold | Unhold) -> None:
         """An operator pressed hold: it is the callers in the same bridge who wait."""
         kind = Kind.HELD if isinstance(event, Hold) else Kind.RESUMED
-        bridge = self._bridges.get(self._where.get(event.uniqueid, ""))
-        for uniqueid in bridge.inside if bridge else ():
+        bridge = self._bridges.of(event.uniqueid)
+        for uniqueid in self._bridges.inside(*self._bridges.joined(bridge)) if bridge else ():
             if uniqueid != event.uniqueid:
                 self._note(uniqueid, event.at, kind, operator=operator_of(event.channel))
 
@@ -202,21 +226,21 @@ class Witness:
         caller = event.transferee_uniqueid
         if caller not in self._followed:
             # Asterisk names the transferee only in some forms: it is whoever shares the operator's first bridge.
-            bridge = self._bridges.get(event.orig_bridge or "")
-            caller = next(
-                (uniqueid for uniqueid in (bridge.inside if bridge else ()) if uniqueid in self._followed), None
-            )
-        if caller is None:
+            inside = self._bridges.inside(event.orig_bridge) if event.orig_bridge else ()
+            caller = next((uniqueid for uniqueid in inside if uniqueid in self._followed), None)
+        followed = self._followed.get(caller) if caller is not None else None
+        if followed is None:
             return
         target = operator_of(event.target_channel) if event.target_channel else None
-        self._note(caller, event.at, Kind.TRANSFERRED, how="attended", target=target)
+        operator = operator_of(event.orig_channel)
+        followed.pen.note_at(event.at, Kind.TRANSFERRED, how="attended", target=target, operator=operator)
         if event.second_linkedid:
-            self._note(caller, event.at, Kind.LINKED, linkedid=event.second_linkedid)
+            followed.link(event.second_linkedid, event.at)
 
     # -- the end -------------------------------------------------------------------------------------------------
 
     def _hung_up(self, event: Hangup) -> None:
-        self._move(event.uniqueid, None, event.at)
+        self._leave(event.uniqueid, None, event.at)
         followed = self._followed.get(event.uniqueid)
         if followed is not None:
             del self._followed[event.uniqueid]
@@ -243,14 +267,15 @@ class Witness:
         if "channels" in now.missing:
             return
         types = {bridge.bridge: bridge.bridge_type for bridge in now.bridges}
-        self._bridges, self._where = {}, {}
+        self._bridges.clear()
         for channel in now.channels:
             if channel.bridge:
-                bridge = self._bridges.setdefault(channel.bridge, _Bridge(types.get(channel.bridge, "basic")))
-                bridge.inside[channel.uniqueid] = operator_of(channel.channel)
-                self._where[channel.uniqueid] = channel.bridge
+                inside = Inside(channel.channel, channel.linkedid)
+                self._bridges.enter(channel.uniqueid, inside, channel.bridge, types.get(channel.bridge, "basic"))
         for followed in self._followed.values():
-            followed.put(self._together(followed.uniqueid), now.at)
+            self._put(followed, now.at)
+            for operator in {*followed.consults, *(followed.together.others if followed.together else ())}:
+                self._consults(operator, now.at)
         if "queues" not in now.missing:
             self._resync_queues(now)
 

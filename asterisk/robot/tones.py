@@ -48,10 +48,20 @@ def tone_runs(
                 found.append([start, start + WINDOW])
     runs = []
     for start, end in found:
-        loud = np.flatnonzero(samples[start:end].astype(np.float64) ** 2 >= _floor())
-        first, last = start + int(loud[0]), start + int(loud[-1])
+        begun, over = _edge(samples, hz, share, start, 1), _edge(samples, hz, share, end - BLOCK, -1) + BLOCK
+        loud = np.flatnonzero(samples[begun:over].astype(np.float64) ** 2 >= _floor())
+        first, last = begun + int(loud[0]), begun + int(loud[-1])
         runs.append((recording.instant_of(first), recording.instant_of(last) + 1 / RATE))
     return runs
+
+
+def _edge(samples: Pcm, hz: float, share: float, place: int, way: int) -> int:
+    """Where the tone's first (or last) 5 ms are, in from `place`: there may be other sound right beside them."""
+    for step in range(0, WINDOW, 4):
+        found = place + way * step
+        if share_of_tone(samples[found : found + BLOCK], hz) >= share:
+            return found
+    return place
 
 
 def _floor() -> float:

@@ -43,8 +43,13 @@ class Kind(StrEnum):
     UNBRIDGED = "unbridged"  # bridge
     HELD = "held"  # operator
     RESUMED = "resumed"  # operator
-    TRANSFERRED = "transferred"  # how (blind, attended), target
+    PARKED = "parked"  # operator (who parked), space: the number by which the caller is taken back
+    UNPARKED = "unparked"  # why (retrieved, timeout, gave_up), operator (who took the caller back), space
+    TRANSFERRED = "transferred"  # how (blind, attended), target, operator (who gave the caller on)
+    CONSULTING = "consulting"  # operator, colleagues: they talk with each other while the caller is theirs
+    CONSULTED = "consulted"  # operator: back from it, or out of the call
     LINKED = "linked"  # linkedid: another call's legs belong to this contact
+    WRAPPED_UP = "wrapped_up"  # operator, milliseconds: the work after the talk; at its end, be the call long over
     FELL_BACK = "fell_back"  # why
     RECORDED = "recorded"  # file
     HUNG_UP = "hung_up"  # cause, by

@@ -70,7 +70,7 @@ class Contact:
 
     @property
     def wait(self) -> int:
-        """Milliseconds in all queues, from entering to the operator's answer, ringing included."""
+        """Milliseconds in all queues, from entering to the first word an operator could be heard with."""
         return total(self.segments, Doing.QUEUE)
 
     @property
@@ -80,8 +80,13 @@ class Contact:
 
     @property
     def hold(self) -> int:
-        """Milliseconds parked, held or being transferred."""
-        return total(self.segments, Doing.HOLD)
+        """Milliseconds held, parked or being transferred."""
+        return total(self.segments, Doing.HOLD, Doing.PARK)
+
+    @property
+    def parked(self) -> int:
+        """Milliseconds parked; they are in `hold` too."""
+        return total(self.segments, Doing.PARK)
 
     @property
     def whole(self) -> int:

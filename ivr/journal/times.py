@@ -20,13 +20,13 @@ class Doing(StrEnum):
     IVR = "ivr"
     """With the line itself: menus, the bot, a rating after the talk."""
     QUEUE = "queue"
-    """Waiting for an operator, their telephones' ringing included."""
-    CONNECTING = "connecting"
-    """An operator has answered and is not yet to be heard."""
+    """Waiting for an operator until they can be heard: their ringing, and what is whispered to them, included."""
     TALK = "talk"
     """In a basic bridge with at least one more."""
     HOLD = "hold"
-    """Parked, on hold, or on the way to another operator."""
+    """On hold by the operators named, or, without any, on the way to another one."""
+    PARK = "park"
+    """Parked: nobody's until somebody takes the caller back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +48,27 @@ def segments(events: Sequence[Event]) -> list[Segment]:
     """The contact's segments. `events` are all of one call's, `in_order`.
 
     A contact begins with ARRIVED (or whatever came first) and ends with HUNG_UP, without one with ENDED, without
-    either with its last event. Milliseconds are counted from the arrival, so that they add up exactly.
+    either with its last event. Milliseconds are counted from the arrival, so that they add up exactly. What happened
+    at one instant is taken as `_AT_ONCE` says, in whatever order it was written.
     """
     if not events:
         return []
     started = next((event.at for event in events if event.kind is Kind.ARRIVED), events[0].at)
     ended = end_of(events)
-    found: list[Segment] = []
+    found = _Account(started)
     now = _State(Doing.IVR)
     since = started
-    for event in events:
+    for event in sorted(events, key=lambda event: (event.at, _AT_ONCE.get(event.kind, 0), event.seq)):
         if event.at > ended or event.kind in (Kind.HUNG_UP, Kind.ENDED):
             continue
         then = _after(now, event)
-        if then == now:
-            continue
-        if event.at > since:
-            found.append(_segment(now, since, event.at, started))
+        if event.at > since and then.look != now.look:
+            found.add(now, since, event.at)
             since = event.at
         now = then
     if ended > since:
-        found.append(_segment(now, since, ended, started))
-    return found
+        found.add(now, since, ended)
+    return found.parts
 
 
 def end_of(events: Sequence[Event]) -> datetime:
@@ -81,13 +80,27 @@ def end_of(events: Sequence[Event]) -> datetime:
     return events[-1].at
 
 
+_AT_ONCE = {
+    Kind.LEFT_QUEUE: 1, Kind.UNBRIDGED: 1, Kind.QUEUED: 2, Kind.CONNECTED: 3, Kind.BRIDGED: 4, Kind.HELD: 5,
+    Kind.RESUMED: 6,
+}  # fmt: skip
+"""One leaves a place before one comes to another, and is there before one is put on hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
     doing: Doing
     queue: str | None = None
     operators: tuple[str, ...] = ()
+    answering: tuple[str, ...] = ()
+    """In a queue: who has answered and is not yet to be heard."""
+    served: tuple[str, ...] = ()
     """With the line itself: who the caller has just talked with."""
     transferring: bool = False
+
+    @property
+    def look(self) -> tuple[Doing, str | None, tuple[str, ...]]:
+        return self.doing, self.queue, self.operators
 
 
 def _after(now: _State, event: Event) -> _State:
@@ -95,37 +108,55 @@ def _after(now: _State, event: Event) -> _State:
     match event.kind:
         case Kind.QUEUED:
             return _State(Doing.QUEUE, queue=_text(data.get("queue")))
-        case Kind.CONNECTED if now.doing in (Doing.QUEUE, Doing.CONNECTING):
-            return _State(Doing.CONNECTING, now.queue, _names([data.get("operator")]))
+        case Kind.CONNECTED if now.doing is Doing.QUEUE:
+            return replace(now, answering=_names([data.get("operator")]))
         case Kind.LEFT_QUEUE if now.doing is Doing.QUEUE:
-            connected = data.get("why") == "connected"
-            return _State(Doing.CONNECTING, now.queue) if connected else _State(Doing.IVR)
+            return now if data.get("why") == "connected" else _State(Doing.IVR)
         case Kind.BRIDGED if data.get("type", "basic") == "basic":
             others = data.get("others")
             names = _names(others if isinstance(others, list | tuple) else [])
-            return _State(Doing.TALK, now.queue, names or (now.operators if now.doing is Doing.CONNECTING else ()))
+            if data.get("mended") and now.doing is Doing.HOLD and set(names) == set(now.operators):
+                return now  # who is found in a bridge again may still be on hold there
+            return _State(Doing.TALK, now.queue, names or now.answering)
         case Kind.BRIDGED:
-            return _State(Doing.HOLD, now.queue, now.operators)
-        case Kind.UNBRIDGED if now.doing in (Doing.TALK, Doing.HOLD):
-            if now.transferring:
-                return _State(Doing.HOLD, now.queue)
-            return _State(Doing.IVR, operators=now.operators)
+            return _State(Doing.PARK if data.get("type") == "parking" else Doing.HOLD, now.queue)
+        case Kind.UNBRIDGED if now.doing is Doing.PARK or (now.doing in _WITH_PEOPLE and now.transferring):
+            return _State(Doing.HOLD, now.queue)
+        case Kind.UNBRIDGED if now.doing in _WITH_PEOPLE:
+            return _State(Doing.IVR, served=now.operators)
         case Kind.HELD if now.doing is Doing.TALK:
             return replace(now, doing=Doing.HOLD)
         case Kind.RESUMED if now.doing is Doing.HOLD and now.operators:
             return replace(now, doing=Doing.TALK)
-        case Kind.TRANSFERRED if now.doing in (Doing.TALK, Doing.HOLD):
-            return replace(now, transferring=True)
-        case Kind.TRANSFERRED if now.doing is Doing.IVR and now.operators:
+        case Kind.TRANSFERRED if now.doing in _WITH_PEOPLE:
+            # Asterisk tells of it when it is done: with the colleague already, nobody is on the way to them.
+            return now if _text(data.get("target")) in now.operators else replace(now, transferring=True)
+        case Kind.TRANSFERRED if now.doing is Doing.IVR and now.served:
             # Asterisk may tell of a transfer just after the caller has left the bridge for it.
             return _State(Doing.HOLD)
     return now
 
 
-def _segment(state: _State, since: datetime, until: datetime, origin: datetime) -> Segment:
-    milliseconds = (until - origin) // _MILLISECOND - (since - origin) // _MILLISECOND
-    operators = () if state.doing is Doing.IVR else state.operators
-    return Segment(state.doing, since, until, state.queue, operators, milliseconds)
+_WITH_PEOPLE = (Doing.TALK, Doing.HOLD)
+
+
+class _Account:
+    """Gathers segments. What lasts less than a millisecond belongs to what was before it: Asterisk's own steps."""
+
+    def __init__(self, origin: datetime) -> None:
+        self._origin = self._since = origin
+        self.parts: list[Segment] = []
+
+    def add(self, state: _State, since: datetime, until: datetime) -> None:
+        if not self.parts:
+            since = self._since
+        milliseconds = (until - self._origin) // _MILLISECOND - (since - self._origin) // _MILLISECOND
+        last = self.parts[-1] if self.parts else None
+        alike = last is not None and (last.doing, last.queue, last.operators) == state.look
+        if last is not None and (alike or not milliseconds):
+            self.parts[-1] = replace(last, ended=until, milliseconds=last.milliseconds + milliseconds)
+        elif milliseconds:
+            self.parts.append(Segment(state.doing, since, until, state.queue, state.operators, milliseconds))
 
 
 def total(parts: Iterable[Segment], *doings: Doing) -> int:

@@ -10,7 +10,8 @@ from asterisk.ami.decode import decode
 from asterisk.ami.events import ChannelState
 from asterisk.ami.message import Headers
 from asterisk.ami.present import BridgeNow, ChannelNow, QueueNow, Resync, WaitingNow
-from asterisk.followed import Followed, operator_of
+from asterisk.bridges import operator_of
+from asterisk.followed import Followed
 from asterisk.witness import Witness
 from ivr.journal.events import Kind
 
@@ -214,6 +215,91 @@ def test_hold_pressed_by_the_operator_is_the_callers_hold(play: Play) -> None:
     play.tell(20, "Hold", FIRST)
     play.tell(25, "Unhold", FIRST)
     assert play.book.told("operator")[-2:] == [(20, "held", "101"), (25, "resumed", "101")]
+
+
+CONSULT, COLLEAGUE = "node1-9.1", "node1-9.2"
+CHANNELS |= {CONSULT: "PJSIP/101-00000009", COLLEAGUE: "PJSIP/102-0000000a"}
+
+
+def consulting(play: Play) -> None:
+    """101 has put the caller on hold and talks with 102 on another line."""
+    served(play)
+    play.tell(20, "Hold", FIRST)
+    play.bridge(25, "BridgeEnter", CONSULT, "b2")
+    play.bridge(26, "BridgeEnter", COLLEAGUE, "b2")
+
+
+def test_a_consultation_is_written_for_the_caller_it_is_about(play: Play) -> None:
+    consulting(play)
+    play.bridge(36, "BridgeLeave", COLLEAGUE, "b2")
+    play.bridge(36, "BridgeLeave", CONSULT, "b2")
+    play.tell(37, "Unhold", FIRST)
+    assert play.book.told("linkedid", "operator", "colleagues")[-4:] == [
+        (26, "linked", CALLER),
+        (26, "consulting", "101", ["102"]),
+        (36, "consulted", "101"),
+        (37, "resumed", "101"),
+    ]
+
+
+def test_a_consultation_ends_when_the_colleague_takes_the_caller(play: Play) -> None:
+    consulting(play)
+    play.bridge(36, "BridgeLeave", COLLEAGUE, "b2")
+    play.bridge(36, "BridgeLeave", FIRST)
+    play.bridge(36, "BridgeEnter", COLLEAGUE)
+    play.bridge(36.1, "BridgeLeave", CONSULT, "b2")
+    play.tell(60, "Hangup", Cause="16")
+    told = play.book.told("operator", "others", "colleagues")
+    assert [line for line in told if line[1] in ("consulting", "consulted")] == [
+        (26, "consulting", "101", ["102"]),
+        (36, "consulted", "101"),
+    ]
+    assert (36, "bridged", ["102"]) in told
+
+
+def test_a_consultation_ends_with_the_call_it_is_about(play: Play) -> None:
+    consulting(play)
+    play.tell(40, "Hangup", Cause="16")
+    assert play.book.told("operator")[-3:] == [(40, "unbridged"), (40, "consulted", "101"), (40, "hung_up")]
+
+
+def test_a_talk_with_another_caller_is_no_consultation(play: Play) -> None:
+    served(play)
+    CHANNELS["node1-8.1"] = "PJSIP/carrier-00000011"
+    other = Notebook()
+    play.witness.follow(other, "node1-8.1", START)
+    play.bridge(25, "BridgeEnter", CONSULT, "b2")
+    play.bridge(26, "BridgeEnter", "node1-8.1", "b2")
+    assert not {"consulting", "linked"} & {line[1] for line in (*play.book.told(), *other.told())}
+
+
+def test_parking_says_who_parked_and_who_took_the_caller_back(play: Play) -> None:
+    served(play)
+    parked = {"ParkeeChannel": CHANNELS[CALLER], "ParkeeUniqueid": CALLER, "ParkeeLinkedid": CALLER}
+    parked |= {"ParkerDialString": "PJSIP/101", "Parkinglot": "default", "ParkingSpace": "701"}
+    play.tell(30, "ParkedCall", **parked)
+    play.tell(40, "UnParkedCall", RetrieverChannel=CHANNELS[SECOND], RetrieverUniqueid=SECOND, **parked)
+    play.tell(50, "ParkedCallTimeOut", **parked)
+    play.tell(60, "ParkedCallGiveUp", **parked)
+    assert play.book.told("why", "operator", "space")[-4:] == [
+        (30, "parked", "101", "701"),
+        (40, "unparked", "retrieved", "102", "701"),
+        (50, "unparked", "timeout", "701"),
+        (60, "unparked", "gave_up", "701"),
+    ]
+
+
+def test_through_a_local_channel_its_other_half_is_heard(play: Play) -> None:
+    play.follow()
+    near, far = "node1-7.1", "node1-7.2"
+    CHANNELS.update({near: "Local/agent@cb-0000000c;1", far: "Local/agent@cb-0000000c;2"})
+    play.bridge(1, "BridgeEnter", CALLER)
+    play.bridge(1, "BridgeEnter", near)
+    assert play.book.lines == []  # nobody is there yet
+    play.bridge(2, "BridgeEnter", far, "b2")
+    play.bridge(3, "BridgeEnter", FIRST, "b2")
+    play.bridge(9, "BridgeLeave", FIRST, "b2")
+    assert play.book.told("others") == [(3, "bridged", ["101"]), (9, "unbridged")]
 
 
 def test_the_fallback_of_the_dialplan_is_written_with_its_reason(play: Play) -> None:

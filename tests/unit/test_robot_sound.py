@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from asr import g711 as asr_g711
 from asterisk.robot import g711, rtp, sdp
 from asterisk.robot.ear import Ear
+from asterisk.robot.landmark import heard_sound
 from asterisk.robot.recording import Recording
 from asterisk.robot.rtp import Event, Packet, Reorder, RtpError
-from asterisk.robot.tones import ToneFinder, share_of_tone, silence, tone
+from asterisk.robot.tones import ToneFinder, share_of_tone, silence, tone, tone_runs
 
 
 @pytest.mark.parametrize("codec", ["alaw", "ulaw"])
@@ -130,6 +131,27 @@ def test_a_tone_is_found_where_it_begins_and_no_other_is(hz: int, before: int) -
     assert abs(found - 100.2 - before / 8000) <= 0.006
     assert ToneFinder(recording, hz + 150, since=100.0).find() is None
     assert share_of_tone(silence(0.1), hz) == 0.0
+
+
+def test_a_tone_between_other_sounds_is_as_long_as_it_was() -> None:
+    recording = Recording()
+    music = (tone(330, 2.0, dbfs=-18) + tone(523, 2.0, dbfs=-18)).astype(np.int16)
+    for place, sound in enumerate((music, tone(800, 1.0), music, tone(800, 0.5), music)):
+        recording.add(sound, (0.0, 2.0, 3.0, 5.0, 5.5)[place])
+    found = tone_runs(recording, 800, patience=0.3)
+    assert [(round(start, 2), round(end, 2)) for start, end in found] == [(2.0, 3.0), (5.0, 5.5)]
+    assert found == [pytest.approx(run, abs=0.004) for run in ((2.0, 3.0), (5.0, 5.5))]
+
+
+def test_a_prompt_is_found_to_the_sample_though_music_follows_it() -> None:
+    noise = np.random.default_rng(7)
+    prompt = noise.normal(0, 3000, 12_000).astype(np.int16)
+    recording = Recording()
+    heard = g711.decode(g711.encode(np.concatenate((silence(0.3), prompt, tone(440, 2.0))), "alaw"), "alaw")
+    recording.add(heard, 100.0)
+    assert heard_sound(recording, prompt) == pytest.approx((100.3, 101.8), abs=1e-3)
+    assert heard_sound(recording, noise.normal(0, 3000, 12_000).astype(np.int16)) is None
+    assert heard_sound(Recording(), prompt) is None
 
 
 def test_every_sample_of_a_recording_has_its_instant() -> None:
