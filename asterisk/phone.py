@@ -50,8 +50,10 @@ _NOT_IN_ARGUMENTS = frozenset(',&|"\\')
 _LONGEST_VALUE = 1500
 """Bytes of a context variable: quoted, it must still fit into one command."""
 _RECORDING_SLACK = 0.3
-_LOUDER = ("1", "1.4", "2", "2.8")
+_LOUDER = ("1", "1.4")
 """What the sound is multiplied by, three decibels a step; prompts are mastered loud, more would only clip."""
+MOST_AHEAD = 20
+"""Keys pressed before their question that are kept: an account and its end."""
 
 _QUEUE_ENDS: Mapping[str, QueueEnd] = {
     "TIMEOUT": QueueEnd.TIMEOUT,
@@ -167,7 +169,7 @@ class AgiPhone:
                     break
                 if key in stop_keys:
                     return key
-                self._ahead += key  # it answers the next question
+                self._keep_ahead(key)  # it answers the next question
                 if skippable:
                     return None
                 offset = reply.endpos or 0
@@ -249,12 +251,12 @@ class AgiPhone:
     async def _ask(self, utterance: Utterance | None, wanted: Listen) -> Heard:
         entry = KeyEntry(wanted.keys) if wanted.keys is not None else None
         ahead, self._ahead = self._ahead, ""
-        for key in ahead:
-            if entry is not None:
+        if entry is not None and wanted.ahead:
+            for key in ahead:
                 entry.press(key)
         heard = await self._answer(utterance, wanted, entry)
         if entry is not None:
-            self._ahead += entry.late
+            self._keep_ahead(entry.late)
         return heard
 
     async def _answer(self, utterance: Utterance | None, wanted: Listen, entry: KeyEntry | None) -> Heard:
@@ -335,6 +337,9 @@ class AgiPhone:
         if reply.result == "-1":
             raise _missing(file)
         return reply
+
+    def _keep_ahead(self, keys: str) -> None:
+        self._ahead = (self._ahead + keys)[:MOST_AHEAD]
 
     def _take_ahead(self) -> str:
         key, self._ahead = self._ahead[0], self._ahead[1:]

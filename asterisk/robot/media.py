@@ -223,7 +223,8 @@ class Media:
             return said
         back = self._echo.popleft().astype(np.float32) * self._echo_gain
         whole = back if said is None else back + said
-        return np.clip(whole, -32768, 32767).astype(np.int16)
+        loudest: Pcm = np.clip(whole, -32768, 32767).astype(np.int16)
+        return loudest
 
     def _send(self, kind: int, timestamp: int, payload: bytes) -> None:
         if not self._sending or self._remote is None or self._remote[1] == 0:

@@ -56,7 +56,9 @@ class _AtOnce:
 
     _ready = Utterance("", (), 0.1)
 
-    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance:
+    async def utterance(
+        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
+    ) -> Utterance:
         return self._ready
 
 

@@ -44,7 +44,9 @@ class TooManyTurns(Exception):
 class Speaker(Protocol):
     """Turns a text and what fills its slots into something to play; it is rendered ahead where it can be."""
 
-    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance: ...
+    async def utterance(
+        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
+    ) -> Utterance: ...
 
 
 class CallLog(Protocol):
@@ -104,10 +106,12 @@ class Conversation:
 
     async def uttered(self, text: str, slots: Mapping[str, object] = NO_SLOTS) -> Utterance:
         """The text as this caller wants to hear it."""
-        if self._loudness != self._manner.louder:
-            self._loudness = self._manner.louder
-            await self._phone.loudness(self._loudness)
-        return await self._speaker.utterance(text, slots, pace=self._manner.pace)
+        manner = self._manner
+        beyond = max(manner.louder - 1, 0)
+        if self._loudness != beyond:
+            self._loudness = beyond
+            await self._phone.loudness(beyond)
+        return await self._speaker.utterance(text, slots, pace=manner.pace, louder=manner.louder > 0)
 
     async def _courtesy(self, key: str) -> None:
         await self.speak(self._prompts.get(key) or COURTESIES[key].text)
@@ -182,6 +186,7 @@ class Conversation:
         climb = Climb(len(rungs))
         waiting = False
         while not climb.over:
+            errors = climb.unheard + climb.misfit
             heard = await self._turn(None if waiting else rungs[climb.rung], _patient(ear) if waiting else ear)
             was_waiting, waiting = waiting, False
             match heard:
@@ -194,6 +199,8 @@ class Conversation:
                 case Silence():
                     if not was_waiting:
                         climb.was_silent()
+                    if heard.noisy:
+                        climb.in_noise()
                     continue
             answer = understood(heard)
             self._log.note(
@@ -214,6 +221,8 @@ class Conversation:
                     waiting = climb.may_wait()
                     if waiting:
                         await self._courtesy("talk.wait")
+                case "nothing" if was_waiting and climb.may_wait_on():
+                    waiting = True
                 case "nothing":
                     climb.was_not_understood()
                 case _:
@@ -226,6 +235,8 @@ class Conversation:
                             climb.was_not_understood()
                         case "misfit":
                             climb.does_not_fit()
+            # Keys pressed on after a mistake were meant for the question that did not come.
+            ear = replace(ear, ahead=ear.ahead and climb.unheard + climb.misfit == errors)
         return climb.exit
 
     async def _speak_otherwise(self, how: Literal["louder", "slower"]) -> None:
@@ -253,7 +264,7 @@ class Conversation:
             case Pressed():
                 self._log.note(Kind.PRESSED, keys=heard.keys)
             case Silence():
-                self._log.note(Kind.SILENT)
+                self._log.note(Kind.SILENT, **({"why": "noise"} if heard.noisy else {}))
             case CannotHear():
                 self._log.note(Kind.SILENT, why=heard.why)
         return heard
@@ -272,7 +283,8 @@ class Conversation:
 
 def _patient(ear: Listen) -> Listen:
     """The same ear for a caller who has asked to wait."""
-    return Listen(
-        replace(ear.keys, first_seconds=WAIT_SECONDS) if ear.keys else None,
-        replace(ear.speech, first_seconds=WAIT_SECONDS) if ear.speech else None,
+    return replace(
+        ear,
+        keys=replace(ear.keys, first_seconds=WAIT_SECONDS) if ear.keys else None,
+        speech=replace(ear.speech, first_seconds=WAIT_SECONDS) if ear.speech else None,
     )

@@ -15,6 +15,8 @@ MOST_FREE = 6
 MOST_WAITS = 2
 WAIT_SECONDS = 60.0
 """«Минуточку»: so long the line waits without asking anew, and so often."""
+MOST_OVERHEARD = 5
+"""Words to somebody else («Маш, где счётчик?») that a line which waits lets pass."""
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Climb:
     misfit: int = 0
     free: int = 0
     waits: int = 0
+    overheard: int = 0
     deaf: bool = False
 
     @property
@@ -60,6 +63,17 @@ class Climb:
             return True
         self.was_not_understood()
         return False
+
+    def may_wait_on(self) -> bool:
+        """Words that are no answer while the line waits: they were not meant for it, up to a bound."""
+        if self.overheard < MOST_OVERHEARD:
+            self.overheard += 1
+            return True
+        return False
+
+    def in_noise(self) -> None:
+        """Prompts are heard to their end now, so they must be short: what is left is the last rung."""
+        self.rung = max(self.rungs - 1, self.rung)
 
     def went_deaf(self) -> None:
         """Recognition is gone: what is left is the last rung, which asks for keys."""

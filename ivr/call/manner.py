@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-LOUDEST = 3
+LOUDEST = 2
 SLOWEST = 2
 _PACES = (1.0, 0.85, 0.7)
 
@@ -13,6 +13,7 @@ class Manner:
     """Steps away from how everybody is spoken to."""
 
     louder: int = 0
+    """The first step is rendered so (6 dB, its peaks held back), the next is the telephone's."""
     slower: int = 0
 
     @property

@@ -80,6 +80,8 @@ class Listen:
 
     keys: KeysWanted | None = None
     speech: SpeechWanted | None = None
+    ahead: bool = True
+    """Whether keys count that were pressed before it was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bots.talk import Act, Answer, Question
+from ivr.call.complete import complete
 from ivr.call.phone import KeysWanted, Listen, SpeechWanted
 
 MOST_CHOICES = 8
@@ -21,14 +22,17 @@ SPEECH: Mapping[str, SpeechWanted] = {
     "reading": SpeechWanted("reading", end_seconds=1.4, longest_seconds=25.0),
     "account": SpeechWanted("account", end_seconds=1.6, longest_seconds=30.0),
     "phone": SpeechWanted("account", end_seconds=1.6, longest_seconds=25.0),
-    "confirm": SpeechWanted("yesno", end_seconds=0.7, longest_seconds=10.0),
-    "rating": SpeechWanted("rating", end_seconds=0.7, longest_seconds=8.0),
+    "confirm": SpeechWanted("yesno", end_seconds=0.7, end_complete_seconds=0.2, longest_seconds=10.0),
+    "rating": SpeechWanted("rating", end_seconds=0.7, end_complete_seconds=0.3, longest_seconds=8.0),
     "date": SpeechWanted("free", end_seconds=1.0, longest_seconds=15.0),
     "digits": SpeechWanted("account", end_seconds=1.6, longest_seconds=30.0),
     "free": SpeechWanted("free", end_seconds=1.2, longest_seconds=30.0),
-    "menu": SpeechWanted("menu", end_seconds=0.8, longest_seconds=10.0),
+    "menu": SpeechWanted("menu", end_seconds=0.8, end_complete_seconds=0.4, longest_seconds=10.0),
 }
 _CONFIRM: Mapping[str, Act] = {"1": "yes", "2": "no", "0": "operator"}
+
+CORRECTION_SECONDS = 1.0
+"""The silence that ends a «нет» to a value: after it the right one may be dictated."""
 
 Commands = Mapping[str, Answer]
 
@@ -68,9 +72,12 @@ def listen(question: Question, pressed: Commands | None, *, spoken: bool = True)
     speech = None
     if spoken:
         phrases = tuple(phrase for phrases in question.choices.values() for phrase in phrases)
-        speech = replace(SPEECH[question.expect], key=question.key, phrases=phrases)
+        speech = replace(SPEECH[question.expect], key=question.key, phrases=phrases, complete=complete(question))
+        if question.expect == "confirm" and question.confirming:
+            speech = replace(speech, end_seconds=CORRECTION_SECONDS)
     if pressed is not None:
-        return Listen(KeysWanted(most=1, allowed="".join(pressed)), speech)
+        # What was read back must have been heard before it is confirmed: a key too many is no yes.
+        return Listen(KeysWanted(most=1, allowed="".join(pressed)), speech, ahead=question.expect != "confirm")
     keys = KEYS.get(question.expect)
     if keys is not None and question.expect == "rating":
         keys = replace(keys, most=len(str(question.scale[1])))

@@ -163,7 +163,8 @@ class TextPhone:
 
     async def listen(self, wanted: Listen) -> Heard:
         self._here()
-        act: Heard = Pressed(self._ahead) if self._ahead and wanted.keys is not None else await self._does(wanted)
+        ahead = self._ahead if wanted.ahead and wanted.keys is not None else ""
+        act: Heard = Pressed(ahead) if ahead else await self._does(wanted)
         self._ahead = ""
         seconds = _seconds(act, wanted)
         if isinstance(act, Pressed):

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from bots.talk import Answer, NoAnswer, Question
+from bots.talk import Answer, CallerLeft, NoAnswer, Question
 from ivr.call.conversation import MOST_TURNS, Conversation, Fit, TooManyTurns
 from ivr.call.ladder import Climb, Exit
 from ivr.call.manner import LOUDEST, SLOWEST, Manner, MannersOfNow
-from ivr.call.phone import CallInfo, CannotHear, Utterance
+from ivr.call.phone import CallInfo, CannotHear, Listen, Silence, Utterance
 from ivr.call.text_phone import Act, Script, TextPhone, acts
 from ivr.clock import VirtualClock
 from ivr.journal.events import Kind
@@ -23,9 +23,13 @@ ACCOUNT = Question("account", "account", account_lengths=(10,))
 class Paced:
     def __init__(self) -> None:
         self.paces: list[float] = []
+        self.louder: list[bool] = []
 
-    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance:
+    async def utterance(
+        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
+    ) -> Utterance:
         self.paces.append(pace)
+        self.louder.append(louder)
         return Utterance(text, (), 1.0)
 
 
@@ -37,6 +41,19 @@ class Notes:
         self.kinds.append(kind)
 
 
+class Listening(Script):
+    """A script that remembers whether keys pressed before a question would have answered it."""
+
+    def __init__(self, doings: Sequence[Act]) -> None:
+        super().__init__(doings)
+        self.ahead: list[bool] = []
+
+    async def does(self, wanted: Listen | None) -> Act:
+        if wanted is not None:
+            self.ahead.append(wanted.ahead)
+        return await super().does(wanted)
+
+
 class Table:
     """A caller, what they do, and the conversation with them."""
 
@@ -44,7 +61,9 @@ class Table:
         doings = [act for item in script for act in (acts([item]) if isinstance(item, str) else [item])]
         self.clock = VirtualClock(AT)
         info = CallInfo(UUID(int=1), "100", "+79130000001", "c", "1", "1")
-        self.phone = TextPhone(info, Script(doings), clock=self.clock)
+        caller = Listening(doings)
+        self.ahead = caller.ahead
+        self.phone = TextPhone(info, caller, clock=self.clock)
         self.speaker = Paced()
         prompts = {"q": "Вопрос?", "q.hint": "Подсказка.", "q.keys": "Клавиши."}
         self.talk = Conversation(self.phone, self.speaker, Notes(), self.clock, UTC, prompts, manners)
@@ -116,13 +135,46 @@ async def test_louder_and_slower_cost_no_attempt_and_are_kept_for_the_telephone(
     table = Table(["говорите громче", "говорите помедленнее", "#7001234567#"], manners=manners)
     assert isinstance(await table.put(), Answer)
     assert table.phone.heard.count("Счёт?") == 3
-    assert table.phone.louder == 1
-    assert table.speaker.paces[-1] < 1
+    assert table.speaker.louder[-1]
+    assert table.phone.louder == 0
+    assert table.speaker.paces[-1] == 0.85
     assert manners.of("+79130000001") == Manner(louder=1, slower=1)
     again = Table(["#7001234567#"], manners=manners)
     await again.put()
-    assert again.phone.louder == 1
+    assert again.speaker.louder == [True]
     assert again.speaker.paces == [Manner(slower=1).pace]
+
+
+async def test_who_still_hears_nothing_is_helped_by_the_telephone() -> None:
+    table = Table(["говорите громче", "громче", "громче", "#7001234567#"])
+    await table.put()
+    assert table.speaker.louder[-1]
+    assert table.phone.louder == 1
+
+
+async def test_talk_in_the_room_while_the_line_waits_is_not_taken_for_an_answer() -> None:
+    said = "семь ноль ноль один два три четыре пять шесть семь"
+    table = Table(["минуточку", "маш где счётчик", "на кухне посмотри", said])
+    assert isinstance(await table.put(), Answer)
+    assert table.phone.heard == ["Счёт?", "Хорошо, подожду."]
+    endless = Table(["минуточку", *["маш где счётчик"] * 50])
+    assert await endless.put() == "no_match"
+
+
+async def test_in_noise_the_line_says_less_and_asks_for_keys() -> None:
+    table = Table([Silence(noisy=True), "#7001234567#"])
+    assert isinstance(await table.put(), Answer)
+    assert table.phone.heard == ["Счёт?", "Наберите счёт."]
+
+
+async def test_keys_pressed_before_a_question_answer_it_but_not_after_a_mistake_and_never_a_read_back() -> None:
+    table = Table(["мяу", "#12#", "#7001234567#"])
+    await table.put()
+    assert table.ahead == [True, False, False]
+    read_back = Table(["да"])
+    with pytest.raises(CallerLeft):
+        await read_back.put(Question("q", "confirm"))
+    assert not any(read_back.ahead)
 
 
 def test_nobody_is_shouted_at_without_end() -> None:

@@ -42,7 +42,9 @@ steps:
 
 
 class Voice:
-    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance:
+    async def utterance(
+        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
+    ) -> Utterance:
         return Utterance(spelled(pieces(text, slots)), (), 0.0)
 
 

@@ -22,7 +22,9 @@ from ivr.prompts.pieces import pieces, spelled
 class Voice:
     """Words every text as a voice would, and refuses what a voice would refuse."""
 
-    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance:
+    async def utterance(
+        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
+    ) -> Utterance:
         return Utterance(spelled(pieces(text, slots)), (), 0.0)
 
 

@@ -55,7 +55,9 @@ steps:
 class PlainSpeaker:
     """Speaks by writing: nothing has to be rendered for a telephone of text."""
 
-    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance:
+    async def utterance(
+        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
+    ) -> Utterance:
         return Utterance(spelled(pieces(text, slots)), (), 0.0)
 
 

@@ -28,7 +28,9 @@ class WritingSpeaker:
     def __init__(self) -> None:
         self._fixed: dict[str, Utterance] = {}
 
-    async def utterance(self, text: str, slots: Mapping[str, object], *, pace: float = 1.0) -> Utterance:
+    async def utterance(
+        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
+    ) -> Utterance:
         key = f"{pace} {text}"
         if not slots and key in self._fixed:
             return self._fixed[key]
