@@ -144,6 +144,7 @@ class AgiPhone:
         self._queue_options = queue_options
         self._queue_left = queue_left
         self._answered = False
+        self._recorded = False
         self._ahead = ""
 
     @property
@@ -201,6 +202,20 @@ class AgiPhone:
             why = RecordEnd.SILENCE if silence > 0 and seconds < longest - _RECORDING_SLACK else RecordEnd.LONGEST
         return Recorded(file, round(seconds, 2), why)
 
+    async def keep_sound(self, file: Path | None) -> None:
+        if file is not None:
+            await self.session.execute("MixMonitor", f"{_to_record(file)},Di(GUDOK_BOT_MIX)")
+            self._recorded = True
+        elif self._recorded:
+            self._recorded = False
+            await self._stop_recording("GUDOK_BOT_MIX")
+
+    async def _stop_recording(self, variable: str) -> None:
+        """End the recording whose handle this variable holds, if there is one."""
+        handle = await self.session.variable(variable)
+        if handle:
+            await self.session.execute("StopMixMonitor", handle)
+
     async def enter_queue(self, handover: Handover) -> QueueEnd:
         name = f"{self._info.variables.get('GUDOK_SUPPLIER', '')}-{handover.queue}"
         if not _QUEUE_NAME.fullmatch(name) or not handover.queue:
@@ -216,6 +231,9 @@ class AgiPhone:
         seconds = max(round(handover.seconds), 1)
         await self.session.execute("Queue", f"{name},{self._queue_options},,{whisper},{seconds}")
         status = await self.session.variable("QUEUESTATUS")
+        if handover.recorded:  # the next queue says itself whether its talks are recorded
+            await self._stop_recording("GUDOK_MIX")
+            await self.session.set_variable("GUDOK_MIX", "")
         if self._queue_left is not None:
             self._queue_left(status)
         return _QUEUE_ENDS.get(status, QueueEnd.NO_OPERATORS)
@@ -348,6 +366,13 @@ class AgiPhone:
 
 def _missing(file: Path) -> PromptMissing:
     return PromptMissing(f"Asterisk cannot play {file}: is it there, and readable to Asterisk?")
+
+
+def _to_record(file: Path) -> str:
+    path = os.path.abspath(file)
+    if set(path) & _NOT_IN_ARGUMENTS:
+        raise PhoneFailed(f"Asterisk cannot record into {path}: take a plainer path for --data")
+    return path
 
 
 def _without_suffix(file: Path) -> str:

@@ -38,6 +38,8 @@ class Question:
     scale: tuple[int, int] = (1, 5)
     outbound: bool = False
     """We rang: nine means «не звоните» where it is no digit of the answer."""
+    secret: bool = False
+    """What is answered proves who somebody is: it is in no recording."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ from ivr.flow.published.versions import Versions
 from ivr.flow.supplier.supplier_settings import read_settings
 from ivr.hearing import Hearing
 from ivr.journal.overflow import Overflow
+from ivr.keeping import Keeping
 from ivr.journal.spool import Spool, SpoolError
 from ivr.journal.writer import Journal
 from ivr.measures import Figure, Measures
@@ -147,6 +148,7 @@ class Service:
             stack.push_async_callback(web.aclose)
 
             # Its dictionary takes a tenth of a second to load: not in the first call.
+            keeping = await stack.enter_async_context(Keeping(settings, store, link, witness, self._clock))
             await asyncio.to_thread(lemma, "оператор")
             voice = await Espeak.find(settings.cache, settings.asterisk_suite)
             prompts = Prompts(settings.cache / "prompts", voice)
@@ -161,6 +163,8 @@ class Service:
                 stack.callback(spool.close)
             journal = Journal(store, node=settings.node, spool=spool, clock=self._clock, gather_seconds=0.5)
             self._journal = await stack.enter_async_context(journal)
+                if own is not None and not edition.draft:
+                    keeping.know(own)
             billing = await stack.enter_async_context(BillingPort(settings, store, self._clock))
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
             witness = Witness()
@@ -171,6 +175,7 @@ class Service:
             self._link = await stack.enter_async_context(link)
             ears = await self._ears(stack, registry)
 
+                    recordings=keeping.recordings(edition.supplier),
             beside = await stack.enter_async_context(CallServices(settings, store, link, billing.delivery, self._clock))
             board = EmergencyBoard(store, self._clock, prompts.render)
             news_of_emergencies = Reader(store)
@@ -215,6 +220,7 @@ class Service:
             await render_fallback(prompts, places)
             await prompts.render(NO_DRAFT)
             on_air = OnAir[Line]()
+                    keeping.figures,
             versions = Versions(store, self._clock)
 
             def follower(supplier: str) -> Follower[Line]:

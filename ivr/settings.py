@@ -231,6 +231,8 @@ class Settings(BaseSettings):
     serve_folder: bool = False
     """Serve the folder of the dialplan as it is on disk, not what was published (`gudok up --draft`)."""
     max_calls: Annotated[int, Field(ge=1, le=10_000)] = 200
+    keep_free_mb: Annotated[int, Field(ge=0, le=10_000_000)] = 1024
+    """So much of the disk stays free of recordings: below it nothing is recorded, and calls go on."""
     model: str | None = None
     """The speech model to hear with: a folder, or a name that `gudok models list` shows. Nothing means the best one
     that is there. `gudok models use` writes it."""

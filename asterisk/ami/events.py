@@ -134,6 +134,11 @@ class Unhold(ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MixMonitorStart(ChannelEvent):
+    """From now on this channel is being recorded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hangup(ChannelEvent):
     """The real end of a channel."""
 

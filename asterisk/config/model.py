@@ -13,6 +13,7 @@ from pathlib import Path
 
 from asterisk.config import quote
 from ivr.flow.supplier.supplier_settings import read_settings
+from ivr.recordings.keeper import LIVE
 from ivr.settings import Settings, Trunk
 
 LINE_CONTEXT = "gudok-line"
@@ -23,11 +24,14 @@ OPERATOR_CONTEXT = "operators"
 CALLER_ENDPOINT = "gudok-caller"
 AMI_USER = "gudok"
 AMI_UP_USER = "gudok-up"
+AMI_RECORD_USER = "gudok-record"
 PARK_NUMBER = "700"
 FIRST_QUEUE_NUMBER = 600
 BENCH_NUMBER = "0100"
 LONGEST_CALL_SECONDS = 7200
 """The last resort against a channel nobody lets go: long enough never to cut a conversation with an operator."""
+LONGEST_LIVE = 110
+"""Letters of the path of `recordings/live`: Asterisk's queues have room for 256 with the name of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Queue:
     members: tuple[Member, ...]
 
 
+    recorded: bool = False
+    """Whether its supplier has talks out of it recorded."""
 @dataclass(frozen=True, slots=True)
 class Carrier:
     """A trunk with everything its sections of pjsip.conf say, worked out."""
@@ -94,11 +100,18 @@ def queues_of(settings: Settings, more: Sequence[str] = ()) -> tuple[Queue, ...]
             ),
         )
         for place, name in enumerate(list(names)[:MOST_QUEUES])
+            recorded=_recorded(settings, name),
     )
 
 
 def _named(settings: Settings) -> Iterator[str]:
     """The queues of all suppliers' folders as they are now; one that Asterisk cannot have is no reason not to start."""
+def _recorded(settings: Settings, name: str) -> bool:
+    supplier, queue = _owner(settings, name)
+    told, _ = read_settings(settings.dialplans / supplier)
+    return told is not None and told.recordings.queue(queue)
+
+
     for file in sorted(settings.dialplans.glob("*/line.yaml")):
         told, _ = read_settings(file.parent)
         for queue in told.queues if told is not None else ():
@@ -233,6 +246,9 @@ def refusals(settings: Settings, queues: Sequence[str] = ()) -> list[str]:
         found.append(f"a trunk that registers needs the carrier's password: write it into {', '.join(without)}")
     if settings.tls is not None:
         for what, path in (("certificate", settings.tls.certificate), ("key", settings.tls.key)):
+    live = settings.places.recordings.absolute() / LIVE
+    if len(os.fsencode(live)) > LONGEST_LIVE and any(each.recorded for each in queues_of(settings, queues)):
+        found.append(f"{live}: too long a path for recordings ({LONGEST_LIVE} bytes at most): take a shorter --data")
             found += _unreadable(f"tls.{what}", path)
         if settings.tls.ca is not None:
             found += _unreadable("tls.ca", settings.tls.ca)

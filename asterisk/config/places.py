@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asterisk.private.instance import run_folder
+from ivr.recordings.keeper import LIVE, VOICEMAIL
 from ivr.settings import Places
 
 
@@ -23,6 +24,8 @@ class AsteriskPlaces:
     prompts: Path
     messages: Path
     """What callers leave when nobody can answer."""
+    live: Path
+    """Talks that are being recorded."""
 
     @property
     def conf(self) -> Path:
@@ -40,7 +43,7 @@ class AsteriskPlaces:
         for folder in (self.var / "keys", self.spool / "cache", self.music, self.log):
             folder.mkdir(parents=True, exist_ok=True)
         self.prompts.mkdir(parents=True, exist_ok=True)
-        for private in (self.etc, self.run, self.messages):
+        for private in (self.etc, self.run, self.messages, self.live):
             private.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.run.stat().st_uid != os.geteuid():
             raise Misplaced(f"{self.run} belongs to somebody else: remove it, or take a shorter --data")
@@ -57,5 +60,6 @@ def asterisk_places(places: Places, etc: Path) -> AsteriskPlaces:
         run=run_folder(places.run.absolute()),
         log=home / "log",
         prompts=places.prompts.absolute(),
-        messages=places.recordings.absolute() / "voicemail",
+        messages=places.recordings.absolute() / VOICEMAIL,
+        live=places.recordings.absolute() / LIVE,
     )

@@ -19,6 +19,8 @@ from asterisk.config.music import waiting_music
 from asterisk.config.places import AsteriskPlaces, Misplaced, asterisk_places
 from asterisk.config.quote import Unfit
 from asterisk.config.render import environment, render
+from ivr.recordings.keeper import LIVE
+from ivr.recordings.live_name import MONITOR_NAME
 from ivr.settings import Settings
 
 RESTART = frozenset({"asterisk.conf", "modules.conf", "logger.conf", "pjsip_transports.conf", "rtp.conf"})
@@ -130,9 +132,13 @@ def facts(settings: Settings, *, queues: Sequence[str] = ()) -> dict[str, object
     if found:
         raise ConfigRefused("; ".join(found))
     secret = settings.places.secret
+    known = model.queues_of(settings, queues)
     return {
         "settings": settings,
-        "queues": model.queues_of(settings, queues),
+        "queues": known,
+        "recorded": any(queue.recorded for queue in known),
+        "live": settings.places.recordings.absolute() / LIVE,
+        "monitor_name": MONITOR_NAME,
         "operators": [each.name for each in settings.operators],
         "passwords": {each.name: secret(f"operator-{each.name}") for each in settings.operators},
         "carriers": [
@@ -146,6 +152,8 @@ def facts(settings: Settings, *, queues: Sequence[str] = ()) -> dict[str, object
             "secret": secret("ami"),
             "up_user": model.AMI_UP_USER,
             "up_secret": secret("ami-up"),
+            "record_user": model.AMI_RECORD_USER,
+            "record_secret": secret("ami-record"),
         },
         "caller_endpoint": model.CALLER_ENDPOINT,
         "park_number": model.PARK_NUMBER,

@@ -256,7 +256,7 @@ class Identify:
 
     async def _prove(self, account: Account) -> None:
         for _ in range(self._rules.secret_tries):
-            answer = await self._script.ask(Question("identify.secret", "digits"))
+            answer = await self._script.ask(Question("identify.secret", "digits", secret=True))
             secret = answer.values.get("digits", "")
             if answer.act in ("unsure", "no"):
                 break

@@ -4,7 +4,8 @@ Speech and keys are open at once. «Оператор», «повторите», 
 question; what is meant by the rest is the question's own affair.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Literal, Protocol
@@ -33,6 +34,7 @@ Fit = Literal["take", "misfit", "not_heard", "refused"]
 """What becomes of something understood: taken, asked again (a bad value; words that answer nothing), or a refusal."""
 Fits = Callable[[Answer], Fit]
 Understood = Callable[[Said | Pressed], Answer]
+Hush = Callable[[bool], Awaitable[None]]
 Aside = Callable[[Coroutine[object, object, None], str], Awaitable[None]]
 """Has something done that the caller need not wait for."""
 
@@ -81,6 +83,8 @@ class Conversation:
         self._manner = self._manners.of(caller) if caller else PLAIN
         self._loudness = 0
         self._turns = 0
+        self.hush: Hush | None = None
+        """While this call is recorded: makes the recording silent, and sounding again."""
 
     @property
     def manner(self) -> Manner:
@@ -124,14 +128,15 @@ class Conversation:
         texts = [(self._prompts[key], question.slots) for key in rungs if key in self._prompts]
         pressed = commands(question)
         by_keys = f"{question.key}.keys" in self._prompts or question.expect not in WORDS_ONLY
-        answer = await self._climb(
-            texts,
-            listen(question, pressed),
-            self._understanding(question, pressed),
-            take_all,
-            owns_up=False,
-            by_keys=by_keys,
-        )
+        async with self._unrecorded(question):
+            answer = await self._climb(
+                texts,
+                listen(question, pressed),
+                self._understanding(question, pressed),
+                take_all,
+                owns_up=False,
+                by_keys=by_keys,
+            )
         if isinstance(answer, Answer):
             return answer
         match answer:
@@ -140,6 +145,19 @@ class Conversation:
             case "too_many":
                 return NoAnswer("no_match")
         return NoAnswer(answer)
+
+    @asynccontextmanager
+    async def _unrecorded(self, question: Question) -> AsyncIterator[None]:
+        """A secret is in no recording."""
+        hush = self.hush if question.secret else None
+        if hush is None:
+            yield
+            return
+        await hush(True)
+        try:
+            yield
+        finally:
+            await hush(False)
 
     async def put(
         self,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from ivr.call.draft_desk import DraftDesk
-from ivr.call.services import CallbackWanted, MessageWanted, Ordered, Services
+from ivr.call.services import CallbackWanted, MessageWanted, NoRecordings, Ordered, Services
 from ivr.clock import Clock
 
 SOON = timedelta(hours=2)
@@ -13,7 +13,7 @@ SOON = timedelta(hours=2)
 def for_draft(services: Services, clock: Clock) -> Services:
     """These services, of which nothing leaves the house and nothing stays in it."""
     desk, callbacks = DraftDesk(services.desk), NothingPromised(clock)
-    return replace(services, desk=desk, messages=NothingSent(), callbacks=callbacks)
+    return replace(services, desk=desk, messages=NothingSent(), callbacks=callbacks, recordings=NoRecordings())
 
 
 class NothingSent:

@@ -39,6 +39,7 @@ async def queue(step: Queue, call: Call) -> str:
     }
     if said:
         call.log.note(Kind.TOPIC, topic=said)
+    recorded = call.services.recordings.of_queue(step.queue)
     handover = Handover(
         step.queue,
         step.seconds,
@@ -46,14 +47,25 @@ async def queue(step: Queue, call: Call) -> str:
         step.priority,
         {**{name: value for name, value in known.items() if value}, **context},
         whisper,
+        recorded,
     )
     await announced(call, step.queue)
+    if recorded:
+        await told_of_recording(call)
     began = call.clock.monotonic()
     try:
         end = await call.phone.enter_queue(handover)
     finally:
         call.away_seconds += call.clock.monotonic() - began
     return {QueueEnd.SERVED: "served", QueueEnd.TIMEOUT: "timeout", QueueEnd.FULL: "full"}.get(end, "no_operators")
+
+
+async def told_of_recording(call: Call) -> None:
+    """Say once a call that it is recorded, where the flows do not say it themselves."""
+    text = call.services.recordings.announcement
+    if text and not call.told_of_recording:
+        call.told_of_recording = True
+        await call.talk.speak(text)
 
 
 async def beyond(limit: Limit, call: Call) -> Exit:
@@ -112,8 +124,7 @@ async def record(step: Record, call: Call) -> str:
     await call.ready(step.wording)
     await call.talk.speak(*call.rung(step.wording))
     call.voicemails += 1
-    again = f"-{call.voicemails}" if call.voicemails > 1 else ""
-    file = call.recordings / "voicemail" / f"{call.phone.info.call}{again}.wav"
+    file = call.recordings / "voicemail" / f"{call.dialplan.supplier}~{call.phone.info.call}~{call.voicemails}.wav"
     try:
         recorded = await call.phone.record(file, longest=step.seconds, silence=SILENCE_SECONDS)
     except CallerLeft:

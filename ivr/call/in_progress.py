@@ -67,6 +67,7 @@ class Call:
     voicemails: int = 0
     announced: set[str] = field(default_factory=set)
     """The emergencies this caller has heard of, by name."""
+    told_of_recording: bool = False
     away_seconds: float = 0.0
     """How long others had the caller: operators, a number they were put through to."""
 

@@ -15,8 +15,10 @@ from ivr.call.services import (
     NoEmergencies,
     NoMessages,
     NoQueues,
+    NoRecordings,
     NoTopics,
     QueueStates,
+    Recordings,
     Services,
     Topics,
 )
@@ -72,6 +74,7 @@ def services_of(
     emergencies: Emergencies | None = None,
     messages: Messages | None = None,
     callbacks: Callbacks | None = None,
+    recordings: Recordings | None = None,
 ) -> Services:
     """All that calls of the supplier in `folder` need; what nobody hands in is refused to them honestly."""
     supplier, _ = read_supplier(folder, now=clock.now())
@@ -86,5 +89,6 @@ def services_of(
         emergencies=emergencies or NoEmergencies(),
         messages=messages or NoMessages(),
         callbacks=callbacks or NoCallbacks(),
+        recordings=recordings or NoRecordings(),
         limits=supplier.settings.limits if supplier is not None else {},
     )

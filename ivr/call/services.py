@@ -7,6 +7,7 @@ is known, nothing is on air. So a flow takes its `refused` way honestly instead 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -152,6 +153,38 @@ class Callbacks(Protocol):
     async def order(self, wanted: CallbackWanted) -> Ordered: ...
 
 
+class Recordings(Protocol):
+    """What of this supplier's calls is recorded."""
+
+    @property
+    def announcement(self) -> str:
+        """Said to the caller before the first recorded part; empty: the flows say it."""
+        ...
+
+    def of_queue(self, queue: str) -> bool: ...
+
+    def of_bot(self, bot: str, call: UUID, uniqueid: str) -> Path | None:
+        """The file in which a dialogue's part of a call is to be recorded; None: it is not."""
+        ...
+
+    async def hush(self, channel: str, hushed: bool) -> None:
+        """Record silence while a secret is spoken, and the sound again after it."""
+        ...
+
+
+class NoRecordings:
+    announcement = ""
+
+    def of_queue(self, queue: str) -> bool:
+        return False
+
+    def of_bot(self, bot: str, call: UUID, uniqueid: str) -> Path | None:
+        return None
+
+    async def hush(self, channel: str, hushed: bool) -> None:
+        return None
+
+
 class NoQueues:
     def now(self, queue: str) -> QueueNow:
         return QueueNow()
@@ -205,6 +238,7 @@ class Services:
     emergencies: Emergencies = field(default_factory=NoEmergencies)
     messages: Messages = field(default_factory=NoMessages)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
+    recordings: Recordings = field(default_factory=NoRecordings)
     limits: Mapping[str, Limit] = field(default_factory=dict)
     """How many calls each number and dialogue takes, as this edition says."""
     lines: Lines = field(default_factory=Lines)

@@ -199,6 +199,9 @@ class TextPhone:
         self.clock.advance(seconds + silence)
         return Recorded(file, round(seconds + silence, 1), RecordEnd.SILENCE)
 
+    async def keep_sound(self, file: Path | None) -> None:
+        self._here()
+
     async def enter_queue(self, handover: Handover) -> QueueEnd:
         self._here()
         self.queued.append(handover)

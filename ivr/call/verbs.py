@@ -1,6 +1,9 @@
 """What each verb does. A step is done by one function, which returns the name of the way it leaves by."""
 
+from contextlib import suppress
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import cast
 
 from bots.desk import DeskAway, NewRequest, RequestKind
@@ -9,6 +12,7 @@ from ivr.call import asking, handing_over
 from ivr.call.announcing import announced
 from ivr.call.in_progress import Call, as_text
 from ivr.call.lookups import lookup
+from ivr.call.phone import CallerLeft, PhoneFailed
 from ivr.call.services import MessageWanted
 from ivr.flow.dialplan import (
     Announce,
@@ -131,7 +135,22 @@ async def _bot(step: Bot, call: Call) -> str:
     with call.services.lines.taking(bot_line(step.bot)) as beyond:
         if beyond is not None:
             raise NoLineLeft(await handing_over.beyond(beyond, call))
+        info = call.phone.info
+        file = call.services.recordings.of_bot(step.bot, info.call, info.uniqueid)
+        return await _talk(step, call) if file is None else await _recorded(step, call, file)
+
+
+async def _recorded(step: Bot, call: Call, file: Path) -> str:
+    """The dialogue with its sound kept, but for the secrets that are spoken in it."""
+    await handing_over.told_of_recording(call)
+    await call.phone.keep_sound(file)
+    call.talk.hush = partial(call.services.recordings.hush, call.phone.info.channel)
+    try:
         return await _talk(step, call)
+    finally:
+        call.talk.hush = None
+        with suppress(CallerLeft, PhoneFailed):  # Asterisk ends it with the call
+            await call.phone.keep_sound(None)
 
 
 async def _talk(step: Bot, call: Call) -> str:

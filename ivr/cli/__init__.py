@@ -29,6 +29,7 @@ COMMANDS: tuple[str, ...] = (
     "outbox",
     "readings",
     "report",
+    "recordings",
     "publish",
     "replay",
     "rollback",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from bots.catalogue import DIALOGUES
 from bots.period import Late, Window
 from ivr.flow.finding import Finding, Place
 from ivr.flow.hours.calendar_file import read_zone
@@ -18,13 +19,19 @@ from ivr.flow.source import Node, Table, Text
 from ivr.flow.supplier.lines import Beyond, Limit, bot_line
 from ivr.prompts import NotSpeakable
 from ivr.prompts.pieces import pieces
+from ivr.recordings.rules import ALL
+from ivr.recordings.rules import NOTHING as NOT_RECORDED
+from ivr.recordings.rules import Rules as Recorded
 
 FILE = "line.yaml"
-SETTINGS_KEYS = frozenset({"name", "zone", "account", "readings", "retention", "territories", "lines"})
+SETTINGS_KEYS = frozenset({"name", "zone", "account", "readings", "retention", "territories", "lines", "recordings"})
 DEFAULT_ZONE = ZoneInfo("Europe/Moscow")
 LONGEST_ACCOUNT = 20
 ALL_MONTH = Window()
-_DAYS_KEPT = {"recordings": 365, "debt_recordings": 1095, "voicemail": 365, "drafts": 90, "transcripts": 365}
+_DAYS_KEPT = {
+    "recordings": 365, "debt_recordings": 1095, "bot_recordings": 90, "voicemail": 365, "drafts": 90,
+    "transcripts": 365, "messages": 365, "contacts": 1095,
+}  # fmt: skip
 _BEYOND = ("queue", "busy", "say")
 
 
@@ -44,9 +51,15 @@ class Retention:
 
     recordings: int = _DAYS_KEPT["recordings"]
     debt_recordings: int = _DAYS_KEPT["debt_recordings"]
+    bot_recordings: int = _DAYS_KEPT["bot_recordings"]
     voicemail: int = _DAYS_KEPT["voicemail"]
     drafts: int = _DAYS_KEPT["drafts"]
     transcripts: int = _DAYS_KEPT["transcripts"]
+    """What was said, heard and pressed, word by word."""
+    messages: int = _DAYS_KEPT["messages"]
+    """Texts and addresses of SMS and letters."""
+    contacts: int = _DAYS_KEPT["contacts"]
+    """Telephones and accounts of calls; afterwards they are counted under pseudonyms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,7 @@ class SupplierSettings:
     account: AccountFormat = AccountFormat()
     window: Window = ALL_MONTH
     retention: Retention = Retention()
+    recordings: Recorded = NOT_RECORDED
     territories: Mapping[str, Territory] = field(default_factory=dict)
     limits: Mapping[str, Limit] = field(default_factory=dict)
     """By number of the line as `canonical` writes it, or `bot_line(name)`."""
@@ -119,6 +133,7 @@ class _SettingsReader(Reader):
             self._account(root.get("account")),
             self._window(root.get("readings")),
             self._retention(root.get("retention")),
+            self._recordings(root.get("recordings"), queues),
             self._territories(root.get("territories")),
             self._limits(root.get("lines"), numbers, queues),
             numbers,
@@ -180,6 +195,32 @@ class _SettingsReader(Reader):
         self.known(table, set(_DAYS_KEPT))
         days = {key: self.whole(table.get(key), most, least=1, most=36_500) for key, most in _DAYS_KEPT.items()}
         return Retention(**days)
+
+    def _recordings(self, node: Node | None, queues: Mapping[str, Place]) -> Recorded:
+        table = self.table(node)
+        if table is None:
+            return NOT_RECORDED
+        self.known(table, {"queues", "bots", "debt", "announcement", "announced"})
+        found = {
+            key: self._names(table.get(key), known)
+            for key, known in (("queues", queues), ("bots", DIALOGUES), ("debt", {**queues, **DIALOGUES}))
+        }
+        announcement = self.text(table.get("announcement"))
+        self._check_said(table.get("announcement"), announcement)
+        recorded = Recorded(found["queues"], found["bots"], found["debt"], announcement)
+        announced = self.yes(table.get("announced"), False)
+        if recorded.anything and not announcement and not announced:
+            hint = "добавьте announcement: «Разговор записывается», а если об этом говорит сценарий, announced: yes"
+            self.fault(table.place, "E456", "звонящему не сказано, что разговор записывается", hint)
+        return recorded
+
+    def _names(self, node: Node | None, known: Mapping[str, object]) -> frozenset[str]:
+        found = self.texts(node)
+        for name in found:
+            if name.value not in known and name.value != ALL:
+                hint = self.near(name.value, known) or f"или «{ALL}»: все"
+                self.fault(name.place, "E457", f"нет такой очереди и такого диалога: «{name.value}»", hint)
+        return frozenset(name.value for name in found)
 
     def _territories(self, node: Node | None) -> dict[str, Territory]:
         found = {}

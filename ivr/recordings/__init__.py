@@ -1,0 +1,1 @@
+"""Recordings of talks: what is to be recorded, the finished files, their index, their end. Knows no Asterisk."""
