@@ -26,12 +26,20 @@ class Loop:
     """How likely a pause between two words is."""
     unknown_cost: float = 0.0
     """What makes `[unk]` rarer."""
+    filler_cost: float | None = None
+    """What each phone costs of an `[unk]` that is spelt out of any phones; None: there is no such filler.
+
+    A foreign word is then heard as what it sounds like, and not as the nearest word there is.
+    """
 
     @classmethod
     def parse(cls, text: str) -> "Loop":
         try:
             given = dict(line.removeprefix("--").split("=") for line in text.split())
-            loop = cls(float(given["pause"]), float(given["unknown-cost"]))
+            filler = given.get("filler-cost")
+            loop = cls(
+                float(given["pause"]), float(given["unknown-cost"]), float(filler) if filler is not None else None
+            )
         except (KeyError, ValueError) as error:
             raise BadKaldiFile(f"loop.conf of this model is broken: {error}") from error
         if not 0 < loop.pause < 1:
@@ -39,7 +47,8 @@ class Loop:
         return loop
 
     def dump(self) -> str:
-        return f"--pause={self.pause}\n--unknown-cost={self.unknown_cost}\n"
+        filler = f"--filler-cost={self.filler_cost}\n" if self.filler_cost is not None else ""
+        return f"--pause={self.pause}\n--unknown-cost={self.unknown_cost}\n{filler}"
 
 
 def word_loop(words: Lexicon, table: PhoneTable, loop: Loop = Loop()) -> Fst:
@@ -59,7 +68,23 @@ def word_loop(words: Lexicon, table: PhoneTable, loop: Loop = Loop()) -> Fst:
                 graph.arcs[after].append(Arc(table.stay(phone), 0, 0.0, after))
                 at, label, cost = after, 0, 0.0
             graph.arcs[at] += between
+    if loop.filler_cost is not None and UNKNOWN_WORD in words:
+        label = lexicon.numbered(words)[UNKNOWN_WORD]
+        _add_filler(graph, label, table, loop.filler_cost, loop.unknown_cost, between)
     return graph
+
+
+def _add_filler(graph: Fst, label: int, table: PhoneTable, each: float, once: float, between: Sequence[Arc]) -> None:
+    """A word of two phones or more, whichever they are."""
+    inside = graph.add_state()
+    for phone in table.spoken:
+        begin, middle, end = table.of_word([phone] * 3)
+        for at, number, after in ((_LOOP, begin, inside), (inside, middle, inside), (inside, end, None)):
+            state = graph.add_state()
+            first = at == _LOOP
+            graph.arcs[at].append(Arc(table.enter(number), label if first else 0, each + once * first, state))
+            graph.arcs[state].append(Arc(table.stay(number), 0, 0.0, state))
+            graph.arcs[state] += between if after is None else [Arc(0, 0, 0.0, after)]
 
 
 def write_graph(

@@ -62,6 +62,11 @@ class PhoneTable:
         return [self._numbers[f"{phone}{place}"] for phone, place in zip(phones, places, strict=True)]
 
     @property
+    def spoken(self) -> tuple[str, ...]:
+        """Those that words are made of."""
+        return tuple(phone for phone in self.phones if phone not in (SILENCE, UNKNOWN))
+
+    @property
     def silence(self) -> int:
         return self._numbers[SILENCE]
 
