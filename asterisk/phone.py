@@ -50,6 +50,9 @@ _NOT_IN_ARGUMENTS = frozenset(',&|"\\')
 _LONGEST_VALUE = 1500
 """Bytes of a context variable: quoted, it must still fit into one command."""
 _RECORDING_SLACK = 0.3
+_CALL = "__GUDOK_CALL"
+"""Our own id of the call. Only the channels that it makes need it, so it is set before they are made: a caller who
+never leaves the line costs no command for it."""
 _LOUDER = ("1", "1.4")
 """What the sound is multiplied by, three decibels a step; prompts are mastered loud, more would only clip."""
 MOST_AHEAD = 20
@@ -75,18 +78,17 @@ class Ear(Protocol):
     ) -> Heard: ...
 
 
-async def arrived(session: AgiSession, clock: Clock) -> CallInfo:
-    """Who calls and where to; from now on the call is known to Asterisk and to our log by our own id."""
+def arrived(session: AgiSession, clock: Clock) -> CallInfo:
+    """Who calls and where to; from now on the call is known to our log by our own id."""
     call = new_id(clock.now())
     session.call = str(call)
-    await session.set_variable("__GUDOK_CALL", session.call)
     return info_of(session.headers, call)
 
 
 def info_of(headers: Mapping[str, str], call: UUID) -> CallInfo:
     """What the headers of a session say about a call.
 
-    The dialplan's `AGI(…/call,<supplier>,<dialled>,<linkedid>,<draft>)` comes in them too, and saves asking.
+    The dialplan's `AGI(…/call,<supplier>,<dialled>,<linkedid>,<draft>,<answered>)` comes in them too, and saves asking.
     """
     presentation = headers.get("callingpres", "0")
     hidden = presentation.isdigit() and int(presentation) & 0x60 != 0
@@ -143,7 +145,7 @@ class AgiPhone:
         self._dial = dial
         self._queue_options = queue_options
         self._queue_left = queue_left
-        self._answered = False
+        self._answered = session.headers.get("arg_5") == "answered"
         self._recorded = False
         self._ahead = ""
 
@@ -220,7 +222,7 @@ class AgiPhone:
         name = f"{self._info.variables.get('GUDOK_SUPPLIER', '')}-{handover.queue}"
         if not _QUEUE_NAME.fullmatch(name) or not handover.queue:
             raise PhoneFailed(f"no queue can be called {name!r}")
-        context = {"QUEUE_PRIO": str(handover.priority), "QUEUESTATUS": ""}
+        context = {_CALL: str(self._info.call), "QUEUE_PRIO": str(handover.priority), "QUEUESTATUS": ""}
         if handover.topic is not None:
             context["__GUDOK_TOPIC"] = handover.topic
         for key, value in handover.context.items():
@@ -250,6 +252,7 @@ class AgiPhone:
         dialled = self._dial(target)
         if not _TARGET.fullmatch(target) or "," in dialled or "&" in dialled:
             raise PhoneFailed(f"cannot transfer to {target!r}: not a number or a name")
+        await self.session.set_variable(_CALL, str(self._info.call))
         await self.session.set_variable("DIALSTATUS", "")
         await self.session.execute("Dial", f"{dialled},{max(round(seconds), 1)},g")
         status = await self.session.variable("DIALSTATUS") or "CHANUNAVAIL"

@@ -76,7 +76,7 @@ class Line:
 
     async def answer(self, session: AgiSession, lines: flow_lines.Lines, beyond: Limit | None = None) -> None:
         """Serve the call of this session to its end. `beyond`: no line was left for it, and what it gets instead."""
-        info = await arrived(session, self.clock)
+        info = arrived(session, self.clock)
         # Queues are named after the supplier whose number it is, whoever Asterisk thought it was.
         info = replace(info, variables={**info.variables, "GUDOK_SUPPLIER": self.dialplan.supplier})
         phone = AgiPhone(
@@ -184,7 +184,7 @@ class Lines:
         line = self._on_air.now(Place(supplier))
         if line is None:
             raise NothingOnAir(f"nothing of {supplier} is on the air")
-        phone = AgiPhone(session, await arrived(session, line.clock))
+        phone = AgiPhone(session, arrived(session, line.clock))
         await phone.answer()
         await phone.play(await line.speaker.utterance(NO_DRAFT, {}))
         await session.finish()

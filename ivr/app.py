@@ -25,6 +25,7 @@ from asterisk.agi.server import AgiServer, ServerLimits
 from asterisk.ami import AmiLink, Manager
 from asterisk.audio.ear import Ears
 from asterisk.audio.server import AudioServer
+from asterisk.busy_tone import BusyTone
 from asterisk.config.model import AMI_USER
 from asterisk.trunk_watch import TrunkWatch
 from asterisk.witness import Witness
@@ -172,6 +173,7 @@ class Service:
             adopt(link, witness, journal, store)
             trunks = TrunkWatch(settings.trunks)
             trunks.watch(link)
+            busy_tone = BusyTone(link)
             self._link = await stack.enter_async_context(link)
             ears = await self._ears(stack, registry)
 
@@ -203,6 +205,8 @@ class Service:
                     callbacks=beside.callbacks(edition.supplier, ZONE, tuple(edition.dialplan.numbers)),
                     messages=beside.messages(edition.supplier, ZONE, read_messages(edition.folder)[0]),
                 )
+                busy = any(limit.beyond == "busy" for limit in services.limits.values())
+                await busy_tone.possible(f"{edition.supplier} {edition.draft}", busy and not edition.draft)
                 return Line(
                     dialplan=edition.dialplan,
                     speaker=RenderedSpeaker(prompts),

@@ -13,6 +13,9 @@ from ivr.call.phone import CallerLeft, PhoneFailed
 DONE = "GUDOK_DONE"
 """The dialplan's fallback takes over unless this variable is 1 when the session ends."""
 
+WHY = "GUDOK_WHY"
+"""Why the fallback took over, in the journal's words."""
+
 QUICK = 15.0
 """Seconds for a command that Asterisk answers at once."""
 
@@ -174,6 +177,16 @@ class AgiSession:
                 await self.mark_done()
         except (CallerLeft, PhoneFailed):
             pass  # nobody is left to fall back for, or nothing to say it with
+        finally:
+            self.close()
+
+    async def lose(self) -> None:
+        """The service cannot go on: say that it was there, and let the dialplan fall back. Never raises."""
+        try:
+            if not self.over:
+                await self.set_variable(WHY, "lost")
+        except (CallerLeft, PhoneFailed):
+            pass  # the dialplan will think that nobody was there
         finally:
             self.close()
 

@@ -16,7 +16,7 @@ from sqlalchemy import Insert, insert
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivr.ids import new_id
+from ivr.ids import new_id, new_id_bytes
 from ivr.journal.events import Kind
 from ivr.journal.tables import events
 from ivr.store import Store, to_json, to_micros
@@ -43,6 +43,7 @@ class Rows:
     def __init__(self, store: Store, node: str) -> None:
         self._node = node
         self.key: Callable[[UUID], object] = _bytes_of if store.dialect == "sqlite" else _itself
+        self._new_key: Callable[[datetime], object] = new_id_bytes if store.dialect == "sqlite" else new_id
         """A UUID as the driver takes it."""
         self._insert = _sql(store, insert(events))
         self._insert_if_new = _sql(store, store.insert(events).on_conflict_do_nothing())
@@ -62,7 +63,7 @@ class Rows:
     ) -> Row:
         # The data is made text now: what the caller changes in its dict afterwards did not happen.
         return (
-            call, self._node, seq, self.key(new_id(noted_at)), supplier, to_micros(at), kind.value, 1, to_json(data),
+            call, self._node, seq, self._new_key(noted_at), supplier, to_micros(at), kind.value, 1, to_json(data),
         )  # fmt: skip
 
     def packed(self, row: Row) -> bytes:

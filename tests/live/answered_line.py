@@ -80,7 +80,7 @@ async def answered_line(
     async def serve(session: AgiSession) -> None:
         phone = AgiPhone(
             session,
-            await arrived(session, SystemClock()),
+            arrived(session, SystemClock()),
             ear=ears.for_call() if ears is not None else None,
             queue_left=answered.statuses.append,
         )

@@ -15,7 +15,9 @@ from asterisk.agi.session import AgiSession, CommandRefused, SessionGone
 from ivr.call.phone import CallerLeft
 
 SECONDS = 10.0
-HEADERS = b"agi_network: yes\nagi_request: agi://x/call\nagi_channel: PJSIP/a-1\nagi_uniqueid: n-1.1\n\n"
+FEW_HEADERS = b"agi_network: yes\nagi_request: agi://x/call\nagi_channel: PJSIP/a-1\nagi_uniqueid: n-1.1\n"
+# As long as Asterisk's own are at least.
+HEADERS = FEW_HEADERS + b"".join(b"agi_arg_%d: as long as it comes\n" % n for n in range(8)) + b"\n"
 
 
 class Asterisk:
@@ -113,6 +115,8 @@ async def test_a_fault_of_ours_is_logged_once_and_leaves_the_call_to_the_fallbac
     with capture_logs() as logs:
         async with serving(handler) as server:
             async with connected(server) as asterisk:
+                assert "GUDOK_WHY" in await asterisk.command()
+                asterisk.send(b"200 result=1\n")
                 assert await asterisk.closed()
             assert server.stats.failed == 1
     (entry,) = logs
@@ -237,6 +241,16 @@ async def test_garbage_is_shown_the_door(garbage: bytes) -> None:
             assert await stranger.closed()
             await answers_promptly(server)
         assert server.stats.garbage == 1
+
+
+async def test_who_sends_few_headers_is_a_call_like_any_other() -> None:
+    called = asyncio.Event()
+
+    async def told(session: AgiSession) -> None:
+        called.set()
+
+    async with serving(told) as server, connected(server, FEW_HEADERS + b"\n"):
+        await asyncio.wait_for(called.wait(), 5)
 
 
 async def test_headers_that_trickle_in_are_not_waited_for() -> None:
