@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from asr.model_catalogue import folder_called
 from asr.model_folder import ModelBroken as ModelBroken
 from asr.model_folder import ModelFolder as ModelFolder
 from asr.model_folder import inspect as inspect
@@ -57,12 +58,13 @@ def by_name(named: Path | str, folders: Sequence[Path]) -> ModelFolder:
         return inspect(bundled(), origin="bundled")
     if len(path.parts) == 1:
         for folder in folders:
-            if (folder / path).is_dir():
-                return inspect(folder / path)
+            called = folder / folder_called(str(named))
+            if called.is_dir():
+                return inspect(called)
         looked = ", ".join(map(str, folders))
         raise ModelBroken(
-            f"speech model {named}: there is no such folder, here or in {looked}; `gudok models list` names the models "
-            "that are there and those that can be fetched"
+            f"speech model {named}: there is no such folder, here or in {looked}; `gudok models list` names what is "
+            "there, and what can be fetched"
         )
     return inspect(path)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from asterisk import private
+from ivr.hearing import running_model
 from ivr.settings import Settings
 from ivr.up.pulse import ping
 
@@ -145,16 +146,29 @@ def _files(folder: Path) -> Iterator[Path]:
 
 async def model(settings: Settings) -> Sequence[Check]:
     from asr.models import ModelBroken, choose
+    from asr.sherpa_models import INSTALL, installed
 
+    name = "speech model"
     try:
-        chosen = choose()
+        chosen = await asyncio.to_thread(choose, settings.model, cache=settings.cache)
     except ModelBroken as error:
-        return [Check("speech model", Health.BAD, str(error), "unset GUDOK_MODEL, or name a folder with a Vosk model")]
-    better = ""
+        # The line goes on with the bundled model, which is not what somebody wanted.
+        return [
+            Check(name, Health.WARN, str(error), "`gudok models list`, then `gudok models use NAME`, or `use auto`")
+        ]
+    if chosen.kind != "vosk" and not installed():
+        return [Check(name, Health.WARN, f"{chosen.describe()} needs sherpa-onnx", INSTALL)]
+    heard_with = await running_model(settings.ports.web)
+    if heard_with and heard_with != chosen.name:
+        text = f"the line that runs hears with {heard_with}, chosen is {chosen.describe()}"
+        return [Check(name, Health.WARN, text, "start the line anew when it is quiet")]
     if chosen.origin == "bundled":
-        better = "it hears numbers and commands; for real callers unpack vosk-model-small-ru-0.22 into "
-        better += f"{settings.cache / 'models'}"
-    return [Check("speech model", Health.WARN if better else Health.OK, chosen.describe(), better)]
+        better = "it hears numbers and commands; for real callers: `gudok models fetch vosk-model-small-ru-0.22`"
+        return [Check(name, Health.WARN, chosen.describe(), better)]
+    try_it = "" if chosen.grammar or chosen.kind == "t-one" else "vosk-model-small-ru-0.22 takes grammars: "
+    if try_it:
+        try_it += "compare the two on your recordings with `gudok models test`"
+    return [Check(name, Health.OK, chosen.describe(), try_it)]
 
 
 async def voice(settings: Settings) -> Sequence[Check]:

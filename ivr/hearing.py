@@ -5,6 +5,7 @@ neither can hear is asked for keys.
 """
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 
 import structlog
@@ -90,3 +91,19 @@ def _folders(settings: Settings, faults: list[ModelBroken]) -> list[ModelFolder]
         faults.append(fault)
         return [last]
     return [chosen] if chosen.path == last.path else [chosen, last]
+
+
+async def running_model(port: int) -> str:
+    """The model that a line running here would hear the next answer with first; empty where none runs."""
+    try:
+        async with asyncio.timeout(2):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                writer.write(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                told = (await reader.read(1 << 20)).decode(errors="replace")
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return ""
+    found = re.search(r'^gudok_hearing_streams\{[^}]*model="([^"]+)"', told, re.MULTILINE)
+    return found[1] if found else ""

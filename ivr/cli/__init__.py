@@ -25,6 +25,7 @@ COMMANDS: tuple[str, ...] = (
     "db",
     "draw",
     "emergency",
+    "models",
     "new",
     "outbox",
     "readings",

@@ -48,6 +48,7 @@ def test_what_is_missing_is_named_with_its_mend(tmp_path: Path) -> None:
         )
     assert code == 1
     bad = {name for name, check in checks.items() if check["health"] == "bad"}
-    assert bad >= {"asterisk", "speech model", "ports", "database", "secrets", "dialplan"}
+    assert checks["speech model"]["health"] == "warn"  # the line goes on with the bundled one
+    assert bad >= {"asterisk", "ports", "database", "secrets", "dialplan"}
     assert all(checks[name]["mend"] for name in bad - {"dialplan"})
     assert str(port) in checks["ports"]["text"]
