@@ -29,17 +29,19 @@ class Loop:
     filler_cost: float | None = None
     """What each phone costs of an `[unk]` that is spelt out of any phones; None: there is no such filler.
 
-    A foreign word is then heard as what it sounds like, and not as the nearest word there is.
+    A foreign word is then heard as what it sounds like, and not as the nearest word there is. The decoder needs
+    `--phone-determinize=false` then (conf/model.conf): it drowns in spellings otherwise.
     """
+    filler_once: float = 0.0
+    """What such an `[unk]` costs besides, whatever its length: «да» is short."""
 
     @classmethod
     def parse(cls, text: str) -> "Loop":
         try:
-            given = dict(line.removeprefix("--").split("=") for line in text.split())
-            filler = given.get("filler-cost")
-            loop = cls(
-                float(given["pause"]), float(given["unknown-cost"]), float(filler) if filler is not None else None
-            )
+            given = {
+                name: float(value) for name, value in (line.removeprefix("--").split("=") for line in text.split())
+            }
+            loop = cls(given["pause"], given["unknown-cost"], given.get("filler-cost"), given.get("filler-once", 0.0))
         except (KeyError, ValueError) as error:
             raise BadKaldiFile(f"loop.conf of this model is broken: {error}") from error
         if not 0 < loop.pause < 1:
@@ -47,8 +49,10 @@ class Loop:
         return loop
 
     def dump(self) -> str:
-        filler = f"--filler-cost={self.filler_cost}\n" if self.filler_cost is not None else ""
-        return f"--pause={self.pause}\n--unknown-cost={self.unknown_cost}\n{filler}"
+        told = f"--pause={self.pause}\n--unknown-cost={self.unknown_cost}\n"
+        if self.filler_cost is not None:
+            told += f"--filler-cost={self.filler_cost}\n--filler-once={self.filler_once}\n"
+        return told
 
 
 def word_loop(words: Lexicon, table: PhoneTable, loop: Loop = Loop()) -> Fst:
@@ -70,7 +74,7 @@ def word_loop(words: Lexicon, table: PhoneTable, loop: Loop = Loop()) -> Fst:
             graph.arcs[at] += between
     if loop.filler_cost is not None and UNKNOWN_WORD in words:
         label = lexicon.numbered(words)[UNKNOWN_WORD]
-        _add_filler(graph, label, table, loop.filler_cost, loop.unknown_cost, between)
+        _add_filler(graph, label, table, loop.filler_cost, loop.filler_once, between)
     return graph
 
 
