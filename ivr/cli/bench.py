@@ -11,7 +11,7 @@ from ivr.cli.options import fail, settings
 if TYPE_CHECKING:
     from ivr.bench.report import Report
 
-BENCHES = ("menu", "flow")
+BENCHES = ("menu", "flow", "journal")
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +28,7 @@ def bench(
     """
     if name not in BENCHES:
         fail(f"there is no benchmark {name!r}; there are: {', '.join(BENCHES)}", code=2)
-    report = _flow(quick) if name == "flow" else _menu(quick)
+    report = {"menu": _menu, "flow": _flow, "journal": _journal}[name](quick)
     sys.stdout.write(report.json() + "\n")
     if not report.holds:
         raise typer.Exit(1)
@@ -39,6 +39,17 @@ def _flow(quick: bool) -> "Report":
     from ivr.up.progress import tell
 
     return asyncio.run(flow.measure(quick=quick, tell=tell))
+
+
+def _journal(quick: bool) -> "Report":
+    from ivr.bench import journal
+    from ivr.bench.postgres import NoPostgres
+    from ivr.up.progress import tell
+
+    try:
+        return asyncio.run(journal.measure(quick=quick, tell=tell))
+    except NoPostgres as error:
+        fail(str(error))
 
 
 def _menu(quick: bool) -> "Report":

@@ -1,4 +1,4 @@
-"""`gudok db`: the database brought up to date, backed up while the line runs, and put back."""
+"""`gudok db`: the database brought up to date, backed up while the line runs, put back, and its calls counted again."""
 
 import asyncio
 import time
@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from ivr.cli.options import Data, fail, settings
+from ivr.cli.period import Moment, ZoneName, moment, zone_named
 
-db = typer.Typer(no_args_is_help=True, help="The database: bring it up to date, back it up, put it back.")
+db = typer.Typer(no_args_is_help=True, help="The database: up to date, backed up, put back, counted again.")
 
 
 def register(app: typer.Typer) -> None:
@@ -110,6 +111,58 @@ def restore(
             "set `database` in it before starting the line",
             err=True,
         )
+
+
+@db.command()
+def recount(
+    since: Annotated[Moment, typer.Option("--from", help="First day or instant.")],
+    until: Annotated[Moment, typer.Option("--to", help="Day or instant that is no longer taken.")],
+    data: Data = None,
+    zone: ZoneName = "Europe/Moscow",
+    supplier: Annotated[
+        str | None, typer.Option(help="Whose calls; the line's supplier if not given.", show_default=False)
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing: say what does not agree.")] = False,
+) -> None:
+    """Count calls again out of their events: contacts, segments and the sums that reports read.
+
+    A call whose events are gone stays as it was counted. With --check nothing is counted: what is kept is compared with
+    segments and events, a line each difference; exit 1 if there is one.
+
+    Example: gudok db recount --from 2026-11-01 --to 2026-12-01 --check
+    """
+    from ivr.journal.agreement import disagreements
+    from ivr.journal.counting import count_all, put_down
+    from ivr.store.engine import open_store
+
+    chosen, place = settings(data), zone_named(zone)
+    begin, end = moment(since, place), moment(until, place)
+    assert begin is not None
+    assert end is not None
+    whose = supplier or chosen.supplier
+
+    async def compare() -> int:
+        found = 0
+        async with await open_store(chosen, create=False) as store:
+            async for one in disagreements(store, whose, begin, end):
+                typer.echo(f"{one.what}: {one.words}")
+                found += 1
+        return found
+
+    async def run(progress: Callable[[str, int], None]) -> tuple[int, int]:
+        async with await open_store(chosen, create=False) as store:
+            calls = await put_down(store, whose, begin, end)
+            return calls, await count_all(store, lambda done: progress("calls", done))
+
+    with _errors():
+        if check:
+            if found := asyncio.run(compare()):
+                fail(f"{found} differences: `gudok db recount` without --check counts these calls again")
+            typer.echo("everything agrees", err=True)
+            return
+        with _progress("counting") as progress:
+            calls, _ = asyncio.run(run(progress))
+    typer.echo(f"{calls} calls counted again", err=True)
 
 
 @contextmanager

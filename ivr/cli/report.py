@@ -1,4 +1,4 @@
-"""`gudok report`: what the journal tells, as a table for people or as JSON and CSV for programs."""
+"""`gudok report`: what the journal tells, as a table for people or as JSON, CSV and spreadsheets for programs."""
 
 import asyncio
 import csv
@@ -6,9 +6,8 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,22 +15,19 @@ import typer
 from ivr.cli import report_sheets
 from ivr.cli.options import Data, fail, settings
 from ivr.cli.period import Moment, ZoneName, moment, zone_named
+from ivr.cli.report_store import As, Format, Out, Whose, check_form, counted, write
 from ivr.journal.periods import By
 
 if TYPE_CHECKING:
-    from ivr.journal.register import Contact, Totals
+    from ivr.journal.contacts import Wanted
+    from ivr.journal.register import Contact
+    from ivr.journal.reports.sheet import Cell, Sheet
+    from ivr.store import Store
 
 report = typer.Typer(no_args_is_help=True, help="Reports, computed from the journal.")
 
 Row = Mapping[str, object]
 Cells = Callable[[Row], Iterable[str]]
-
-
-class As(StrEnum):
-    table = "table"
-    json = "json"
-    csv = "csv"
-
 
 EXITS = {
     "answered": "обслужен оператором",
@@ -47,6 +43,7 @@ EXITS = {
 }
 CALL_TITLES = {
     "arrived": "Поступил",
+    "dialled": "Куда",
     "number": "Номер",
     "account": "Лицевой счёт",
     "topic": "Тема",
@@ -57,7 +54,19 @@ CALL_TITLES = {
     "operator": "Оператор",
     "exit": "Итог",
     "reading": "Показание",
+    "rating": "Оценка",
+    "recording": "Запись",
 }
+SEGMENT_TITLES = {
+    "arrived": "Поступил",
+    "number": "Номер",
+    "doing": "Что",
+    "started": "Начало",
+    "ms": "Длилось",
+    "queue": "Очередь",
+    "operator": "Оператор",
+}
+DOINGS = {"ivr": "меню и робот", "queue": "ожидание", "talk": "разговор", "hold": "удержание"}
 TOTAL_TITLES = {
     "period": "Период",
     "arrived": "Поступило",
@@ -90,30 +99,52 @@ def calls(
     until: Annotated[Moment, typer.Option("--to", help="Day or instant that is no longer taken.")] = None,
     by: Annotated[By | None, typer.Option(help="Totals of each period instead of each call.")] = None,
     zone: ZoneName = "Europe/Moscow",
-    format: Annotated[As, typer.Option(help="For people, or for programs (times in milliseconds).")] = As.table,
-    supplier: Annotated[
-        str | None, typer.Option(help="Whose calls; the line's supplier if not given.", show_default=False)
-    ] = None,
+    format: Format = As.table,
+    out: Out = None,
+    supplier: Whose = None,
+    phone: Annotated[str | None, typer.Option(help="Only calls from this telephone.", show_default=False)] = None,
+    account: Annotated[str | None, typer.Option(help="Only calls about this account.", show_default=False)] = None,
+    operator: Annotated[str | None, typer.Option(help="Only calls they talked in.", show_default=False)] = None,
+    parts: Annotated[bool, typer.Option("--segments", help="A row a segment instead of a row a call.")] = False,
 ) -> None:
     """One row a call: when it came, how long the caller was in the menu, waited and talked, and how it ended.
 
+    With --phone or --account all of a customer's history is looked through, unless --from says otherwise.
+
     Example: gudok report calls --from 2026-03-01 --to 2026-04-01 --format csv
     """
-    from ivr.journal.contacts import contacts
-    from ivr.store import StoreError, open_store
+    from ivr.journal.contacts import Wanted
+    from ivr.store import StoreError
 
     chosen, place = settings(data), zone_named(zone)
-    begin = moment(since, place) or datetime.now(UTC).astimezone(place).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
+    check_form(format, out)
+    now = datetime.now(UTC)
+    begin, end = moment(since, place), moment(until, place)
+    if begin is None and not (phone or account):
+        begin = now.astimezone(place).replace(hour=0, minute=0, second=0, microsecond=0)
+    wanted = Wanted(begin, end, phone, account, operator)
 
     async def run() -> None:
-        async with await open_store(chosen, create=False) as store:
-            found = contacts(store, supplier or chosen.supplier, begin, moment(until, place))
+        async with counted(chosen) as store:
+            whose = supplier or chosen.supplier
             if by is None:
-                await _write(_call_rows(found, place), CALL_TITLES, _call_cells, format)
+                found = _calls(store, whose, wanted, now)
+                rows, titles = (
+                    (_segment_rows(found, place), SEGMENT_TITLES) if parts else (_call_rows(found, place), CALL_TITLES)
+                )
+                cells: Cells = partial(_cells, titles)
             else:
-                await _write(_total_rows(found, by, place), TOTAL_TITLES, partial(_total_cells, by), format)
+                if phone or account or operator:
+                    fail("--by adds up all calls: leave out --phone, --account and --operator", code=2)
+                rows = _total_rows(store, whose, begin or now, end or now, by, place)
+                titles, cells = TOTAL_TITLES, partial(_total_cells, by)
+            if format is As.xlsx:
+                write(await _sheet(rows, titles, cells), format, out)
+            elif out is None:
+                await _write(rows, titles, cells, format, sys.stdout)
+            else:
+                with out.open("w", encoding="utf-8-sig" if format is As.csv else "utf-8", newline="") as file:
+                    await _write(rows, titles, cells, format, file)
 
     try:
         asyncio.run(run())
@@ -124,6 +155,18 @@ def calls(
         fail(str(error))
 
 
+async def _calls(store: "Store", supplier: str, wanted: "Wanted", now: datetime) -> "AsyncIterator[Contact]":
+    """Those that have ended, then those that go on: these are the youngest."""
+    from ivr.journal.contacts import contacts, going_on
+
+    async for one in contacts(store, supplier, wanted):
+        yield one
+    if wanted.account is None and wanted.operator is None:
+        for one in await going_on(store, supplier, wanted.since or now, wanted.until, now):
+            if wanted.caller in (None, one.caller):
+                yield one
+
+
 async def _call_rows(found: "AsyncIterator[Contact]", zone: ZoneInfo) -> AsyncIterator[Row]:
     from ivr.logs import tail
 
@@ -131,6 +174,7 @@ async def _call_rows(found: "AsyncIterator[Contact]", zone: ZoneInfo) -> AsyncIt
         yield {
             "call": str(one.call),
             "arrived": one.arrived.astimezone(zone).isoformat(timespec="milliseconds"),
+            "dialled": one.dialled,
             "number": tail(one.caller) if one.caller else None,
             "account": one.account,
             "topic": one.topic,
@@ -141,36 +185,75 @@ async def _call_rows(found: "AsyncIterator[Contact]", zone: ZoneInfo) -> AsyncIt
             "operator": ", ".join(one.operators) or None,
             "exit": one.exit.value if one.exit else None,
             "reading": one.reading or None,
+            "rating": one.rating,
+            "recording": one.recording,
         }
 
 
-async def _total_rows(found: "AsyncIterator[Contact]", by: By, zone: ZoneInfo) -> AsyncIterator[Row]:
-    from ivr.journal.periods import period_of
-    from ivr.journal.register import Exit, Sums
+async def _segment_rows(found: "AsyncIterator[Contact]", zone: ZoneInfo) -> AsyncIterator[Row]:
+    from ivr.logs import tail
 
-    sums: dict[datetime, Sums] = {}
     async for one in found:
-        sums.setdefault(period_of(one.arrived, by, zone), Sums()).add(one)
-    for period in sorted(sums):
-        whole: Totals = sums[period].totals()
+        for part in one.segments:
+            yield {
+                "call": str(one.call),
+                "arrived": one.arrived.astimezone(zone).isoformat(timespec="milliseconds"),
+                "number": tail(one.caller) if one.caller else None,
+                "doing": part.doing.value,
+                "started": part.started.astimezone(zone).isoformat(timespec="milliseconds"),
+                "ms": part.milliseconds,
+                "queue": part.queue,
+                "operator": ", ".join(part.operators) or None,
+            }
+
+
+async def _total_rows(
+    store: "Store", supplier: str, since: datetime, until: datetime, by: By, zone: ZoneInfo
+) -> AsyncIterator[Row]:
+    from ivr.journal import metrics
+    from ivr.journal.rollups import tallies_by
+
+    tallies = await tallies_by(store, supplier, since, until, by, zone)
+    for period, whole in sorted(tallies.items()):
+        loss, wait, talk = metrics.loss(whole), metrics.average_answer(whole), metrics.average_talk(whole)
         yield {
             "period": period.isoformat(timespec="minutes"),
             "arrived": whole.arrived,
-            "answered": whole.answered,
-            "self_served": whole.exits.get(Exit.SELF_SERVED, 0),
+            "answered": whole.answered + whole.direct,
+            "self_served": whole.self_served,
             "lost": whole.lost,
-            "abandoned_ivr": whole.exits.get(Exit.ABANDONED_IVR, 0),
+            "abandoned_ivr": whole.abandoned_ivr,
             "readings": whole.readings,
-            "loss": None if whole.loss is None else round(whole.loss, 4),
-            "mean_wait_ms": None if whole.mean_wait is None else round(whole.mean_wait),
-            "mean_talk_ms": None if whole.mean_talk is None else round(whole.mean_talk),
+            "loss": None if loss is None else round(loss, 4),
+            "mean_wait_ms": None if wait is None else round(wait),
+            "mean_talk_ms": None if talk is None else round(talk),
         }
 
 
-async def _write(
-    rows: AsyncIterator[Row], titles: Mapping[str, str], cells: Cells, format: As, out: TextIO | None = None
-) -> None:
-    out = out or sys.stdout
+async def _sheet(rows: AsyncIterator[Row], titles: Mapping[str, str], cells: Cells) -> "Sheet":
+    """For a spreadsheet: what people read, times as times."""
+    from ivr.journal.reports.sheet import Column, Sheet
+
+    def kind(name: str) -> Literal["text", "count", "clock", "percent"]:
+        if name.endswith("ms"):
+            return "clock"
+        if name == "loss":
+            return "percent"
+        return "count" if titles is TOTAL_TITLES and name != "period" else "text"
+
+    columns = tuple(Column(name, title, kind(name)) for name, title in titles.items())
+    body: list[tuple[Cell, ...]] = []
+    async for row in rows:
+        shown = zip(columns, cells(row), strict=True)
+        body.append(tuple(text if column.kind == "text" else _number(row[column.name]) for column, text in shown))
+    return Sheet("Вызовы", columns, tuple(body))
+
+
+def _number(value: object) -> "Cell":
+    return value if isinstance(value, int | float) else None
+
+
+async def _write(rows: AsyncIterator[Row], titles: Mapping[str, str], cells: Cells, format: As, out: TextIO) -> None:
     if format is As.json:
         await _write_json(rows, out)
     elif format is As.csv:
@@ -189,7 +272,7 @@ async def _write_json(rows: AsyncIterator[Row], out: TextIO) -> None:
 
 
 async def _write_csv(rows: AsyncIterator[Row], titles: Mapping[str, str], out: TextIO) -> None:
-    names = (["call"] if "exit" in titles else []) + list(titles)
+    names = ([] if titles is TOTAL_TITLES else ["call"]) + list(titles)
     writer = csv.DictWriter(out, names, lineterminator="\n")
     writer.writeheader()
     async for row in rows:
@@ -214,17 +297,19 @@ async def _write_table(rows: AsyncIterator[Row], titles: Mapping[str, str], cell
     console.print(table)
 
 
-def _call_cells(row: Row) -> Iterator[str]:
-    for name in CALL_TITLES:
+def _cells(titles: Mapping[str, str], row: Row) -> Iterator[str]:
+    for name in titles:
         value = row[name]
         match name:
-            case "arrived":
+            case "arrived" | "started":
                 yield str(value)[:19].replace("T", " ")
             case "exit":
                 yield EXITS[value if isinstance(value, str) else None]
+            case "doing":
+                yield DOINGS.get(str(value), str(value))
             case "reading":
                 yield _reading(value)
-            case _ if name.endswith("_ms"):
+            case _ if name.endswith("ms"):
                 yield minutes(value) if value else ""
             case _:
                 yield "" if value is None else str(value)

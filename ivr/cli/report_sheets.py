@@ -1,11 +1,9 @@
 """The reports of `gudok report` that are one sheet: waits, channels, service level, operators, topics, load."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -14,28 +12,50 @@ import typer
 
 from ivr.cli.options import Data, fail, settings
 from ivr.cli.period import Moment, ZoneName, moment, zone_named
+from ivr.cli.report_store import (
+    As,
+    By_,
+    Format,
+    Out,
+    Since,
+    Until,
+    Whose,
+    check_form,
+    counted,
+    this_year,
+    write,
+)
 from ivr.journal.periods import By
 
 if TYPE_CHECKING:
-    from ivr.journal.register import Contact
+    from ivr.journal.metrics import Tally
     from ivr.journal.reports.sheet import Sheet
+    from ivr.settings import Settings
+    from ivr.store import Store
 
 
-class As(StrEnum):
-    table = "table"
-    json = "json"
-    csv = "csv"
-    xlsx = "xlsx"
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of whose calls and of which stretch of time a report is."""
+
+    store: "Store"
+    settings: "Settings"
+    supplier: str
+    since: datetime
+    until: datetime
+    zone: ZoneInfo
+
+    async def tallies(self, by: By) -> "dict[datetime, Tally]":
+        from ivr.journal.rollups import tallies_by
+
+        return await tallies_by(self.store, self.supplier, self.since, self.until, by, self.zone)
+
+    async def months(self) -> "Mapping[tuple[int, int], Tally]":
+        return {(at.year, at.month): tally for at, tally in (await self.tallies(By.MONTH)).items()}
 
 
-Since = Annotated[Moment, typer.Option("--from", help="First day or instant; this year's first if not given.")]
-Until = Annotated[Moment, typer.Option("--to", help="Day or instant that is no longer taken.")]
-Format = Annotated[As, typer.Option("--format", help="For people, or for programs (times in milliseconds).")]
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; xlsx needs one.")]
-Whose = Annotated[str | None, typer.Option("--supplier", help="Whose calls; the line's supplier if not given.")]
-By_ = Annotated[By, typer.Option("--by", help="The interval of a row.")]
-
-Made = Callable[[Sequence["Contact"], ZoneInfo], "Sheet"]
+Made = Callable[[Asked], Awaitable["Sheet"]]
+Drawn = Callable[["Sheet"], str]
 
 
 def register(report: typer.Typer) -> None:
@@ -52,15 +72,13 @@ def waits(
 
     Example: gudok report waits --from 2026-01-01 --to 2027-01-01 --format xlsx -o waits.xlsx
     """
+    from ivr.journal.reports import charts, disclosure
 
-    def made(found: Sequence["Contact"], place: ZoneInfo) -> "Sheet":
-        from ivr.journal.reports import disclosure
-        from ivr.journal.tallies import by_period
-
-        months = {(at.year, at.month): tally for at, tally in by_period(found, By.MONTH, place).items()}
+    async def made(asked: Asked) -> "Sheet":
+        months = await asked.months()
         return disclosure.waits_in_seconds(months) if seconds else disclosure.waits(months)
 
-    _report(made, data, since, until, zone, format, out, supplier)
+    make(made, data, since, until, zone, format, out, supplier, charts.waits)
 
 
 def channels(
@@ -71,13 +89,13 @@ def channels(
 
     Example: gudok report channels --from 2026-01-01 --format csv
     """
+    from ivr.journal.reports import charts
+    from ivr.journal.reports.disclosure import channels_of_calls
 
-    def made(found: Sequence["Contact"], place: ZoneInfo) -> "Sheet":
-        from ivr.journal.reports.disclosure import channels_of_calls
+    async def made(asked: Asked) -> "Sheet":
+        return channels_of_calls(await asked.months())
 
-        return channels_of_calls(found, place)
-
-    _report(made, data, since, until, zone, format, out, supplier)
+    make(made, data, since, until, zone, format, out, supplier, charts.channels)
 
 
 def hours(data: Data = None, format: Format = As.table, out: Out = None, supplier: Whose = None) -> None:
@@ -90,6 +108,7 @@ def hours(data: Data = None, format: Format = As.table, out: Out = None, supplie
     from ivr.flow.supplier.supplier_settings import read_settings
     from ivr.journal.reports import disclosure
 
+    check_form(format, out)
     chosen = settings(data)
     folder = chosen.dialplans / (supplier or chosen.supplier)
     told, _ = read_settings(folder)
@@ -100,110 +119,115 @@ def hours(data: Data = None, format: Format = As.table, out: Out = None, supplie
     sheet = disclosure.hours([*rows, ("Робот", ALWAYS)])
     if any(each.conditional for each in calendar.schedules.values()):
         sheet = replace(sheet, notes=(*sheet.notes, SOMETIMES))
-    _no_file_no_xlsx(format, out)
-    _written(sheet, format, out)
+    write(sheet, format, out)
 
 
 def service_level(
     data: Data = None, since: Since = None, until: Until = None, by: By_ = By.HALF,
     zone: ZoneName = "Europe/Moscow", format: Format = As.table, out: Out = None, supplier: Whose = None,
     within: Annotated[float, typer.Option(help="Seconds within which a call is answered in time.")] = 60.0,
+    queue: Annotated[str | None, typer.Option(help="Only calls that came to this queue first.")] = None,
+    every: Annotated[bool, typer.Option("--all-variants", help="Every way to count the level.")] = False,
 ) -> None:  # fmt: skip
     """Service level, loss and waits by interval; the variant of the level is named beside its number.
 
     Example: gudok report service-level --from 2026-11-24 --to 2026-11-25 --by 30min
     """
+    from ivr.journal.metrics import ServiceLevel, Threshold
+    from ivr.journal.reports import charts, service
+    from ivr.journal.rollups import tallies_by
 
-    def made(found: Sequence["Contact"], place: ZoneInfo) -> "Sheet":
-        from ivr.journal.metrics import Threshold
-        from ivr.journal.reports import service
-        from ivr.journal.tallies import by_period
+    limit = Threshold(seconds=within)
+    variants = list(ServiceLevel) if every else [ServiceLevel.OFFERED, ServiceLevel.OFFERED_LESS_SHORT]
 
-        limit = Threshold(seconds=within)
-        return service.service_level(by_period(found, by, place, limit), by, threshold=limit)
+    async def made(asked: Asked) -> "Sheet":
+        tallies = await tallies_by(
+            asked.store, asked.supplier, asked.since, asked.until, by, asked.zone, threshold=limit, queue=queue
+        )
+        return service.service_level(tallies, by, variants=variants, threshold=limit)
 
-    _report(made, data, since, until, zone, format, out, supplier)
+    make(made, data, since, until, zone, format, out, supplier, charts.service_level)
 
 
 def operators(
-    data: Data = None, since: Since = None, until: Until = None, zone: ZoneName = "Europe/Moscow",
-    format: Format = As.table, out: Out = None, supplier: Whose = None,
+    data: Data = None, since: Since = None, until: Until = None,
+    by: Annotated[By | None, typer.Option("--by", help="A row an operator and period.")] = None,
+    zone: ZoneName = "Europe/Moscow", format: Format = As.table, out: Out = None, supplier: Whose = None,
 ) -> None:  # fmt: skip
     """Who talked how often and how long.
 
-    Example: gudok report operators --from 2026-11-01 --to 2026-12-01
+    Example: gudok report operators --from 2026-11-01 --to 2026-12-01 --by day
     """
     from ivr.journal.reports import service
+    from ivr.journal.reports.rows import served_by
 
-    _report(lambda found, _: service.operators(found), data, since, until, zone, format, out, supplier)
+    async def made(asked: Asked) -> "Sheet":
+        served = await served_by(asked.store, asked.supplier, asked.since, asked.until, by, asked.zone)
+        return service.operators(served, by)
+
+    make(made, data, since, until, zone, format, out, supplier)
 
 
 def topics(
     data: Data = None, since: Since = None, until: Until = None, zone: ZoneName = "Europe/Moscow",
     format: Format = As.table, out: Out = None, supplier: Whose = None,
 ) -> None:  # fmt: skip
-    """What people call about, and how much of it the robot serves.
+    """What people call about, how much of it the robot serves, complaints, and what goes to the back office.
 
     Example: gudok report topics --from 2026-11-01
     """
-    from ivr.journal.reports import service
+    from ivr.journal.reports import charts, service
+    from ivr.journal.rollups import tallies_by_topic
 
-    _report(lambda found, _: service.topics(found), data, since, until, zone, format, out, supplier)
+    async def made(asked: Asked) -> "Sheet":
+        return service.topics(await tallies_by_topic(asked.store, asked.supplier, asked.since, asked.until))
+
+    make(made, data, since, until, zone, format, out, supplier, charts.topics)
 
 
 def load(
     data: Data = None, since: Since = None, until: Until = None, by: By_ = By.HOUR,
     zone: ZoneName = "Europe/Moscow", format: Format = As.table, out: Out = None, supplier: Whose = None,
+    numbers: Annotated[bool, typer.Option("--numbers", help="A row a number, its peak against its limit.")] = False,
 ) -> None:  # fmt: skip
     """The most calls at one time, and calls refused for lack of lines, by interval.
 
     Example: gudok report load --from 2026-11-24 --by hour
     """
-    from ivr.journal.reports import service
+    from ivr.flow.supplier.supplier_settings import canonical, read_settings
+    from ivr.journal.reports import charts, service
+    from ivr.journal.reports.rows import on_line
 
-    _report(lambda found, place: service.load(found, by, place), data, since, until, zone, format, out, supplier)
+    async def made(asked: Asked) -> "Sheet":
+        calls = await on_line(asked.store, asked.supplier, asked.since, asked.until)
+        if not numbers:
+            return service.load(calls, by, asked.zone)
+        told, _ = read_settings(asked.settings.dialplans / asked.supplier)
+        known = {canonical(number) for number in told.numbers} if told else set()
+        limits = {name: one.most for name, one in told.limits.items() if name in known} if told else {}
+        return service.load_of_numbers([replace(one, number=canonical(one.number)) for one in calls], limits)
+
+    make(made, data, since, until, zone, format, out, supplier, None if numbers else charts.load)
 
 
-def _report(
+def make(
     made: Made, data: Path | None, since: Moment, until: Moment, zone: str, format: As, out: Path | None,
-    supplier: str | None,
+    supplier: str | None, drawn: Drawn | None = None,
 ) -> None:  # fmt: skip
-    from ivr.journal.contacts import contacts
-    from ivr.store import StoreError, open_store
+    """Open the database, have the sheet made and write it in the form that was asked for."""
+    from ivr.store import StoreError
 
     chosen, place = settings(data), zone_named(zone)
-    today = datetime.now(UTC).astimezone(place)
-    begin = moment(since, place) or today.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
-    _no_file_no_xlsx(format, out)
+    check_form(format, out, chart=drawn is not None)
+    begin = moment(since, place) or this_year(place)
+    end = moment(until, place) or datetime.now(UTC)
 
-    async def gathered() -> list["Contact"]:
-        async with await open_store(chosen, create=False) as store:
-            whose = supplier or chosen.supplier
-            return [one async for one in contacts(store, whose, begin, moment(until, place)) if one.over]
+    async def run() -> "Sheet":
+        async with counted(chosen) as store:
+            return await made(Asked(store, chosen, supplier or chosen.supplier, begin, end, place))
 
     try:
-        sheet = made(asyncio.run(gathered()), place)
+        sheet = asyncio.run(run())
     except StoreError as error:
         fail(str(error))
-    _written(sheet, format, out)
-
-
-def _no_file_no_xlsx(format: As, out: Path | None) -> None:
-    if format is As.xlsx and out is None:
-        fail("--format xlsx needs a file: add -o report.xlsx", code=2)
-
-
-def _written(sheet: "Sheet", format: As, out: Path | None) -> None:
-    from ivr.journal.reports import sheet as forms
-
-    if format is As.xlsx and out is not None:
-        from ivr.journal.reports.workbook import as_xlsx
-
-        out.write_bytes(as_xlsx(sheet))
-        return
-    text = {As.table: forms.as_text, As.json: forms.as_json, As.csv: forms.as_csv}[format](sheet)
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        # A spreadsheet knows a text in UTF-8 by its mark.
-        out.write_text(text, encoding="utf-8-sig" if format is As.csv else "utf-8", newline="")
+    write(sheet, format, out, chart=drawn(sheet) if drawn is not None and format is As.svg else None)

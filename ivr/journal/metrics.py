@@ -42,6 +42,9 @@ class Tally:
     self_served: int = 0
     abandoned_ivr: int = 0
     answered: int = 0
+    """N: an operator answered out of a queue."""
+    direct: int = 0
+    """An operator was reached without any queue."""
     in_time: int = 0
     """Answered within the threshold; a wait of exactly the threshold is in time."""
     abandoned_short: int = 0
@@ -49,11 +52,19 @@ class Tally:
     """Gave up after the short time and within the threshold."""
     abandoned_late: int = 0
     timed_out: int = 0
+    """The queue itself sent them away unserved: its time was over, it was full, or nobody served in it."""
     callbacks: int = 0
     closed: int = 0
     blocked: int = 0
+    fell_back: int = 0
+    readings: int = 0
+    """Calls in which a reading was stored."""
+    complaints: int = 0
+    passed_on: int = 0
+    """Calls in which a request for the back office was opened."""
+    ivr: int = 0
     wait_answered: int = 0
-    wait_abandoned: int = 0
+    wait_lost: int = 0
     longest_wait: int = 0
     talk: int = 0
     hold: int = 0
@@ -80,15 +91,31 @@ class Tally:
         return Tally(**sums, longest_wait=max(self.longest_wait, other.longest_wait), ratings=marks)
 
     @property
+    def arrived(self) -> int:
+        """All calls, those refused for lack of lines included."""
+        return self.entered + self.blocked
+
+    @property
     def abandoned(self) -> int:
-        """A = A_s + A_T + A_L: gave up in the queue. A hang-up in the menu and an ordered callback are none."""
+        """A_s + A_T + A_L: gave up in the queue. A hang-up in the menu and an ordered callback are none."""
         return self.abandoned_short + self.abandoned_in_time + self.abandoned_late
+
+    @property
+    def lost(self) -> int:
+        """A: left the queue unserved, by giving up or because the queue sent them away."""
+        return self.abandoned + self.timed_out
 
     @property
     def offered(self) -> int:
         """N + A: offered to operators."""
-        return self.answered + self.abandoned
+        return self.answered + self.lost
 
+
+_NOT_COUNTED_OF_CALLS = ("longest_wait", "ratings", "wrap", "ready", "pause")
+SUMS = tuple(one.name for one in fields(Tally) if one.name not in _NOT_COUNTED_OF_CALLS)
+"""What is added up over calls; wrap-up, readiness and pauses are operators' and come of their statuses."""
+MARKS = range(11)
+"""Marks that a caller may give: 1 to 5, or 0 to 10."""
 
 NOTHING = Tally()
 
@@ -104,7 +131,7 @@ def service_level(tally: Tally, variant: ServiceLevel = ServiceLevel.OFFERED) ->
     """The share answered in time.
 
     answered: N_T/N · offered: N_T/(N+A) · offered_less_short: N_T/(N+A−A_s) · abandon_in_T_ignored: N_T/(N+A_L) ·
-    abandon_in_T_good: (N_T+A_s+A_T)/(N+A).
+    abandon_in_T_good: (N_T+A_s+A_T)/(N+A). Whom the queue sent away counts in A, and never as gone in time.
     """
     good, of = tally.in_time, tally.offered
     match variant:
@@ -113,7 +140,7 @@ def service_level(tally: Tally, variant: ServiceLevel = ServiceLevel.OFFERED) ->
         case ServiceLevel.OFFERED_LESS_SHORT:
             of -= tally.abandoned_short
         case ServiceLevel.ABANDON_IN_T_IGNORED:
-            of = tally.answered + tally.abandoned_late
+            of = tally.answered + tally.abandoned_late + tally.timed_out
         case ServiceLevel.ABANDON_IN_T_GOOD:
             good += tally.abandoned_short + tally.abandoned_in_time
     return _share(good, of)
@@ -122,7 +149,7 @@ def service_level(tally: Tally, variant: ServiceLevel = ServiceLevel.OFFERED) ->
 def loss(tally: Tally, *, less_short: bool = False) -> float | None:
     """A/(N+A); less short: (A−A_s)/(N+A−A_s)."""
     short = tally.abandoned_short if less_short else 0
-    return _share(tally.abandoned - short, tally.offered - short)
+    return _share(tally.lost - short, tally.offered - short)
 
 
 def average_answer(tally: Tally) -> float | None:
@@ -131,8 +158,8 @@ def average_answer(tally: Tally) -> float | None:
 
 
 def average_wait(tally: Tally) -> float | None:
-    """AWT: Σ wait of answered and abandoned / (N+A), milliseconds."""
-    return _mean(tally.wait_answered + tally.wait_abandoned, tally.offered)
+    """AWT: Σ wait of answered and lost / (N+A), milliseconds."""
+    return _mean(tally.wait_answered + tally.wait_lost, tally.offered)
 
 
 def average_talk(tally: Tally) -> float | None:

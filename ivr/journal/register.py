@@ -1,7 +1,6 @@
-"""The register of contacts: one row a call, and totals over many, computed from events by pure functions.
+"""The register of contacts: one row a call, computed from its events by pure functions.
 
-Every figure's formula stands in its docstring. Averages are always over calls, never over averages; where there is
-nothing to average the figure is None and a report says «н/д», not 0.
+How contacts are counted and averaged is `ivr.journal.metrics` and `ivr.journal.tallies`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,8 +10,11 @@ from enum import StrEnum
 from uuid import UUID
 
 from ivr.journal.events import Event, Kind
+from ivr.journal.metrics import MARKS
 from ivr.journal.times import Doing, Segment, end_of, in_order, segments, total
 
+RULE = 1
+"""The version of these rules. A contact whose events are gone stays as its version counted it."""
 CALLER_LEFT = "caller_left"
 """The `exit` of an ENDED whose flow was cut short by the caller's hanging up."""
 
@@ -31,6 +33,8 @@ class Exit(StrEnum):
     FELL_BACK = "fell_back"
 
 
+COMPLAINT = "complaint"
+"""The topic, and the kind of request, that is counted as a complaint."""
 _SAID_BY_THE_LINE = (Exit.SELF_SERVED, Exit.CALLBACK, Exit.CLOSED, Exit.BLOCKED)
 """Exits that the conversation knows better than the telephony does."""
 
@@ -55,13 +59,29 @@ class Contact:
     """What was stored, by zone."""
     queued: bool
     first_wait: int
-    """Milliseconds in the first queue: what the service level counts."""
+    """Milliseconds in queues until an operator first answered, or for good: what the service level counts."""
     segments: tuple[Segment, ...] = field(repr=False, default=())
+    entered_queue: datetime | None = None
+    """When it came to its first queue."""
+    queue: str | None = None
+    """The first queue."""
+    rating: int | None = None
+    rating_asked: bool = False
+    bot: bool = False
+    """Whether it talked with one of the robot's dialogues."""
+    complaint: bool = False
+    passed_on: bool = False
+    """A request was opened that the back office has to deal with."""
+    mended: bool = False
+    """Something of it was written of a time when nobody listened."""
+    recording: str | None = None
+    events: int = 0
+    """Out of how many events it was counted."""
 
     @property
-    def entered_queue(self) -> datetime | None:
-        """When it came to its first queue."""
-        return next((part.started for part in self.segments if part.doing is Doing.QUEUE), None)
+    def counted_at(self) -> datetime:
+        """The instant that decides its interval: its entry into the first queue, else its arrival."""
+        return self.entered_queue or self.arrived
 
     @property
     def ivr(self) -> int:
@@ -107,6 +127,10 @@ def contact(events: Iterable[Event]) -> Contact:
         str(event.data["operator"]) for event in told if event.kind is Kind.CONNECTED and "operator" in event.data
     ]
     operators += [name for part in parts if part.doing is Doing.TALK for name in part.operators]
+    queued = next((event for event in told if event.kind is Kind.QUEUED), None)
+    rated = next((event for event in reversed(told) if event.kind is Kind.RATED), None)
+    verbs = {event.data.get("verb") for event in told if event.kind is Kind.STEP}
+    asked_for = {event.data.get("request") for event in told if event.kind is Kind.REQUESTED}
     return Contact(
         call=arrival.call,
         supplier=arrival.supplier,
@@ -120,9 +144,20 @@ def contact(events: Iterable[Event]) -> Contact:
         topic=_last(told, "topic"),
         operators=tuple(dict.fromkeys(operators)),
         reading=_reading(told),
-        queued=Kind.QUEUED in kinds,
+        queued=queued is not None,
         first_wait=_first_wait(parts),
         segments=tuple(parts),
+        entered_queue=max(queued.at, arrival.at) if queued else None,
+        queue=_text(queued.data.get("queue")) if queued else None,
+        rating=_mark(rated.data.get("rating")) if rated else None,
+        rating_asked=rated is not None or "rate" in verbs,
+        bot="bot" in verbs,
+        complaint=COMPLAINT in asked_for
+        or any(event.kind is Kind.TOPIC and event.data.get("name") == COMPLAINT for event in told),
+        passed_on=bool(asked_for),
+        mended=any(event.data.get("mended") for event in told),
+        recording=_last(told, "file"),
+        events=len(told),
     )
 
 
@@ -160,7 +195,7 @@ def _first_wait(parts: Sequence[Segment]) -> int:
     for part in parts:
         if part.doing is Doing.QUEUE:
             waited += part.milliseconds
-        elif waited:
+        elif part.doing is not Doing.IVR and waited:
             break
     return waited
 
@@ -187,83 +222,9 @@ def _last(told: Sequence[Event], name: str) -> str | None:
     return next((str(event.data[name]) for event in reversed(told) if event.data.get(name)), None)
 
 
+def _mark(value: object) -> int | None:
+    return value if isinstance(value, int) and value in MARKS else None
+
+
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Many contacts in a few figures. Times are sums of milliseconds; the averages are properties."""
-
-    arrived: int
-    exits: dict[Exit, int]
-    readings: int
-    """Contacts in which a reading was stored."""
-    queued: int
-    wait_answered: int
-    wait_queued: int
-    talk: int
-    hold: int
-    ivr: int
-
-    @property
-    def answered(self) -> int:
-        """N: contacts an operator talked with."""
-        return self.exits.get(Exit.ANSWERED, 0)
-
-    @property
-    def lost(self) -> int:
-        """A: contacts that left a queue unserved (abandoned or timed out). Hang-ups in the menu are not lost."""
-        return self.exits.get(Exit.ABANDONED_QUEUE, 0) + self.exits.get(Exit.QUEUE_TIMEOUT, 0)
-
-    @property
-    def loss(self) -> float | None:
-        """Share lost = A / (N + A); None when nobody asked for an operator."""
-        offered = self.answered + self.lost
-        return self.lost / offered if offered else None
-
-    @property
-    def mean_wait(self) -> float | None:
-        """ASA = sum of the waits of the answered / N, in milliseconds."""
-        return self.wait_answered / self.answered if self.answered else None
-
-    @property
-    def mean_talk(self) -> float | None:
-        """ATT = sum of talk / N, in milliseconds."""
-        return self.talk / self.answered if self.answered else None
-
-
-class Sums:
-    """Adds up contacts one after another, without keeping them."""
-
-    def __init__(self) -> None:
-        self._counts = dict.fromkeys(
-            ("arrived", "readings", "queued", "wait_answered", "wait_queued", "talk", "hold", "ivr"), 0
-        )
-        self._exits: dict[Exit, int] = {}
-
-    def add(self, one: Contact) -> None:
-        """A contact that still goes on counts as arrived; its end will count when it has come."""
-        counts = self._counts
-        counts["arrived"] += 1
-        counts["readings"] += bool(one.reading)
-        counts["queued"] += one.queued
-        counts["wait_queued"] += one.wait
-        counts["talk"] += one.talk
-        counts["hold"] += one.hold
-        counts["ivr"] += one.ivr
-        if one.exit is not None:
-            self._exits[one.exit] = self._exits.get(one.exit, 0) + 1
-        if one.exit is Exit.ANSWERED:
-            counts["wait_answered"] += one.wait
-
-    def totals(self) -> Totals:
-        return Totals(exits=dict(self._exits), **self._counts)
-
-
-def totals(contacts: Iterable[Contact]) -> Totals:
-    """The totals of these contacts."""
-    sums = Sums()
-    for one in contacts:
-        sums.add(one)
-    return sums.totals()

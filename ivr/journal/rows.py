@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.ids import new_id, new_id_bytes
 from ivr.journal.events import Kind
-from ivr.journal.tables import events
+from ivr.journal.tables import events, uncounted
 from ivr.store import Store, to_json, to_micros
 from ivr.store.engine import reason
 
@@ -31,8 +32,11 @@ LOT = 200
 """Rows in one statement of SQLite. Its thread gives Python's lock away at each statement, and while calls keep the
 event loop busy it waits up to 5 ms to have it back: a row at a time would be a few hundred events a second."""
 
+ENDS = frozenset(kind.value for kind in (Kind.HUNG_UP, Kind.ENDED, Kind.RATED, Kind.RECORDED, Kind.LINKED))
+"""Events with which a call ends, or that may come after its end: the call is to be counted, or counted again."""
+
 _COLUMNS = list(events.c.keys())
-_CALL, _SEQ, _KIND = (_COLUMNS.index(name) for name in ("call", "seq", "kind"))
+_CALL, _SEQ, _KIND, _SUPPLIER = (_COLUMNS.index(name) for name in ("call", "seq", "kind", "supplier"))
 _VALUES = re.compile(r"(?<=VALUES )(\([^()]*\))")
 _IDS = frozenset(_COLUMNS.index(name) for name in ("call", "id"))
 
@@ -47,9 +51,11 @@ class Rows:
         """A UUID as the driver takes it."""
         self._insert = _sql(store, insert(events))
         self._insert_if_new = _sql(store, store.insert(events).on_conflict_do_nothing())
+        self._mark = _sql(store, insert(uncounted).inline(), ["call", "supplier"])
         lots = store.dialect == "sqlite"
-        self._insert_lot = _sql_of_a_lot(self._insert) if lots else None
-        self._insert_lot_if_new = _sql_of_a_lot(self._insert_if_new) if lots else None
+        self._lots = lots
+        self._insert_lot = _of_many(self._insert, LOT) if lots else None
+        self._insert_lot_if_new = _of_many(self._insert_if_new, LOT) if lots else None
 
     def row(
         self,
@@ -95,6 +101,7 @@ class Rows:
                 done += LOT
         if done < len(rows):
             await connection.exec_driver_sql(one, list(rows[done:]))
+        await self._put_down(connection, rows)
 
     async def put_one_by_one(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
         """Insert those that are not there yet; one that the database refuses is logged and costs no other."""
@@ -102,6 +109,7 @@ class Rows:
             try:
                 async with connection.begin_nested():
                     await connection.exec_driver_sql(self._insert_if_new, row)
+                    await self._put_down(connection, [row])
             except (IntegrityError, DataError) as error:
                 log.error(
                     "the database refuses an event",
@@ -112,14 +120,26 @@ class Rows:
                     why=reason(error),
                 )
 
+    async def _put_down(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
+        """Which calls these rows end: in the same transaction, so that none is forgotten when they are counted."""
+        ended = list(dict.fromkeys((row[_CALL], row[_SUPPLIER]) for row in rows if row[_KIND] in ENDS))
+        if not self._lots:
+            if ended:
+                await connection.exec_driver_sql(self._mark, ended)
+            return
+        for start in range(0, len(ended), LOT):
+            some = ended[start : start + LOT]
+            await connection.exec_driver_sql(_of_many(self._mark, len(some)), tuple(chain.from_iterable(some)))
 
-def _sql(store: Store, statement: Insert) -> str:
-    return str(statement.compile(dialect=store.engine.dialect, column_keys=_COLUMNS))
+
+def _sql(store: Store, statement: Insert, columns: Sequence[str] = _COLUMNS) -> str:
+    return str(statement.compile(dialect=store.engine.dialect, column_keys=list(columns)))
 
 
-def _sql_of_a_lot(one_row: str) -> str:
+@cache
+def _of_many(one_row: str, rows: int) -> str:
     head, row, rest = _VALUES.split(one_row)
-    return f"{head}{', '.join([row] * LOT)}{rest}"
+    return f"{head}{', '.join([row] * rows)}{rest}"
 
 
 def _hex(key: object) -> str:

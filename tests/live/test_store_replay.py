@@ -17,6 +17,7 @@ from ivr.call.text_phone import Script, acts
 from ivr.flow.scenarios.scenario_parts import Staff, World
 from ivr.ids import new_id
 from ivr.journal.contacts import contacts
+from ivr.journal.counting import count_all
 from ivr.journal.events import Kind
 from ivr.journal.told import last_finished, told
 from ivr.journal.writer import Journal
@@ -155,6 +156,7 @@ async def test_a_number_the_draft_does_not_answer_is_said(store: Store, folder: 
 async def test_a_call_of_a_draft_is_in_no_report(store: Store, folder: Path) -> None:
     call = await happened(store, folder, ["тариф"])
     await happened(store, folder, ["тариф"], at=AT + timedelta(minutes=1), draft=True)
+    await count_all(store)
     assert [one.call async for one in contacts(store, "svet")] == [call]
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from ivr.cli import report
 from ivr.ids import new_id
 from ivr.journal.contacts import contacts
+from ivr.journal.counting import count_all
 from ivr.journal.events import Kind
 from ivr.journal.register import Exit
 from ivr.journal.writer import Journal
@@ -90,6 +91,7 @@ def test_a_program_gets_every_call_of_its_supplier_in_milliseconds(settings: Set
         {
             "call": str(calls[0]),
             "arrived": "2026-03-04T09:00:00.000+03:00",
+            "dialled": "88003505566",
             "number": "***0001",
             "account": None,
             "topic": "readings",
@@ -100,10 +102,13 @@ def test_a_program_gets_every_call_of_its_supplier_in_milliseconds(settings: Set
             "operator": "101",
             "exit": "answered",
             "reading": None,
+            "rating": None,
+            "recording": None,
         },
         {
             "call": str(calls[1]),
             "arrived": "2026-03-04T12:00:00.000+03:00",
+            "dialled": "88003505566",
             "number": "***0001",
             "account": "7001234567",
             "topic": None,
@@ -114,6 +119,8 @@ def test_a_program_gets_every_call_of_its_supplier_in_milliseconds(settings: Set
             "operator": None,
             "exit": "self_served",
             "reading": {"day": "12345", "night": "6789"},
+            "rating": None,
+            "recording": None,
         },
     ]
 
@@ -130,7 +137,7 @@ def test_a_spreadsheet_gets_the_same_rows(settings: Settings) -> None:
 def test_people_read_a_table_in_their_own_words(settings: Settings) -> None:
     a_day(settings)
     lines = run(settings)[1].splitlines()
-    assert lines[0].split()[:2] == ["Поступил", "Номер"]
+    assert lines[0].split()[:2] == ["Поступил", "Куда"]
     assert "2026-03-04 09:00:00" in lines[1]
     assert "0:18" in lines[1]
     assert "1:00" in lines[1]
@@ -180,5 +187,6 @@ async def test_an_event_of_a_newer_version_is_passed_over(settings: Settings) ->
             answered(journal, MORNING)
         async with store.writing() as connection:
             await connection.execute(update(events).where(events.c.kind == "left_queue").values(kind="later"))
+        await count_all(store)
         (one,) = [one async for one in contacts(store, "energosbyt")]
     assert one.exit is Exit.ANSWERED

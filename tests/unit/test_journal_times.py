@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.journal.events import Event, Kind
-from ivr.journal.register import Exit, contact, totals
+from ivr.journal.register import Exit, contact
 from ivr.journal.times import Doing, in_order, segments, talk_by_operator, total
 
 START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
@@ -182,21 +182,9 @@ def test_a_contact_knows_what_the_call_was_about() -> None:
     )
     assert (one.account, one.topic, one.reading) == ("7001234567", "readings", {"day": "12345", "night": "6789"})
     assert (one.caller, one.dialled, one.operators) == ("+79130000001", "88003505566", ())
-    assert (one.first_wait, one.wait) == (2500, 9500)
+    assert (one.first_wait, one.wait) == (9500, 9500)  # nobody answered in the first queue
 
 
 def test_a_call_that_goes_on_has_no_exit_yet() -> None:
     one = contact(told(ARRIVED, (3.0, Kind.SAID)))
     assert (one.over, one.exit) == (False, None)
-
-
-def test_totals_weigh_calls_and_say_nothing_of_nothing() -> None:
-    answered = contact(told(*SERVED, (88.05, Kind.UNBRIDGED), (90.0, Kind.HUNG_UP)))
-    lost = contact(told(ARRIVED, (1.0, Kind.QUEUED), (9.0, Kind.HUNG_UP)))
-    menu = contact(told(ARRIVED, (5.0, Kind.HUNG_UP)))
-    sums = totals([answered, lost, menu])
-    assert (sums.arrived, sums.answered, sums.lost, sums.queued) == (3, 1, 1, 2)
-    assert (sums.mean_wait, sums.mean_talk, sums.loss) == (18050, 60000, 0.5)
-    assert sums.wait_queued == 26050
-    none = totals([menu])
-    assert (none.mean_wait, none.mean_talk, none.loss) == (None, None, None)

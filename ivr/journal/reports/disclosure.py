@@ -1,13 +1,10 @@
 """What suppliers publish of their contact centre, to the letter: F1 and F2 (waits), F3 (channels), F4 (hours). Pure."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 
 from ivr.journal import metrics
 from ivr.journal.metrics import Tally
-from ivr.journal.register import Contact, Exit
 from ivr.journal.reports.sheet import Cell, Column, Sheet, thousands
 
 MONTHS = (
@@ -84,27 +81,15 @@ def channels(table: Sequence[Channel]) -> Sheet:
     return Sheet("Обращения по каналам", columns, rows, None, tuple(_not_adding_up(table, months, years)))
 
 
-def channels_of_calls(contacts: Iterable[Contact], zone: tzinfo) -> Sheet:
+def channels_of_calls(months: Mapping[tuple[int, int], Tally]) -> Sheet:
     """F3 of the line itself: whom an operator served, and beside them, not among them, whom the robot served."""
-    operators: dict[tuple[int, int], int] = defaultdict(int)
-    robot: dict[tuple[int, int], int] = defaultdict(int)
-    whole: dict[tuple[int, int], int] = defaultdict(int)
-    for contact in contacts:
-        local = contact.arrived.astimezone(zone)
-        month = local.year, local.month
-        whole[month] += 1
-        if contact.exit is Exit.ANSWERED:
-            operators[month] += 1
-        elif contact.exit is Exit.SELF_SERVED:
-            robot[month] += 1
-    for channel in (operators, robot):
-        for month in whole:
-            channel.setdefault(month, 0)
     return channels(
         [
-            Channel("Телефон, всего", whole, ("Контакт-центр", "Робот")),
-            Channel("Контакт-центр", operators),
-            Channel("Робот", robot),
+            Channel(
+                "Телефон, всего", {month: one.arrived for month, one in months.items()}, ("Контакт-центр", "Робот")
+            ),
+            Channel("Контакт-центр", {month: one.answered + one.direct for month, one in months.items()}),
+            Channel("Робот", {month: one.self_served for month, one in months.items()}),
         ]
     )
 

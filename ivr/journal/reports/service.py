@@ -2,15 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from ivr.journal import metrics
 from ivr.journal.metrics import EIGHTY_SIXTY, ServiceLevel, Tally, Threshold
 from ivr.journal.periods import By, period_of
-from ivr.journal.register import Contact, Exit
 from ivr.journal.reports.disclosure import MONTHS
 from ivr.journal.reports.sheet import Cell, Column, Sheet
-from ivr.journal.times import Doing, talk_by_operator
 
 NO_TOPIC = "тема не определена"
 TITLES: Mapping[ServiceLevel, str] = {
@@ -44,6 +43,7 @@ def service_level(
         Column("offered", "Поступило операторам", "count"),
         Column("answered", "Отвечено", "count"),
         Column("abandoned", "Не дождались", "count"),
+        Column("timed_out", "Истекло ожидание", "count"),
         *(Column(f"sl_{variant}", TITLES[variant], "percent") for variant in variants),
         Column("loss", "Потери", "percent"),
         Column("asa_ms", "Среднее ожидание", "clock"),
@@ -57,6 +57,7 @@ def service_level(
             tally.offered,
             tally.answered,
             tally.abandoned,
+            tally.timed_out,
             *(metrics.service_level(tally, variant) for variant in variants),
             metrics.loss(tally),
             metrics.average_answer(tally),
@@ -72,50 +73,55 @@ def service_level(
         (
             f"Вовремя — за {threshold.seconds:g} с от постановки в очередь; "
             f"ушедшие раньше чем через {threshold.short:g} с — короткие.",
+            "Потери — не дождавшиеся и те, чьё ожидание истекло: поступившими операторам считаются и они.",
             "Вызов относится к интервалу, в котором он встал в первую очередь.",
         ),
     )
 
 
-def operators(contacts: Iterable[Contact]) -> Sheet:
-    """A row an operator, by the time they talked; a talk of three counts for both."""
-    calls: dict[str, int] = defaultdict(int)
-    talk: dict[str, int] = defaultdict(int)
-    hold: dict[str, int] = defaultdict(int)
-    for contact in contacts:
-        for operator, milliseconds in talk_by_operator(contact.segments).items():
-            calls[operator] += 1
-            talk[operator] += milliseconds
-        for part in contact.segments:
-            if part.doing is Doing.HOLD:
-                for operator in part.operators:
-                    hold[operator] += part.milliseconds
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What one operator did, in one period or in all. Milliseconds."""
+
+    operator: str
+    calls: int
+    talk: int
+    hold: int
+    at: datetime | None = None
+
+
+def operators(table: Iterable[Served], by: By | None = None) -> Sheet:
+    """A row an operator, by the time they talked, or a row an operator and period; a talk of three counts for both."""
     columns = (
+        *((Column("period", "Период"),) if by else ()),
         Column("operator", "Оператор"),
         Column("calls", "Вызовов", "count"),
         Column("talk_ms", "Разговоры", "clock"),
         Column("hold_ms", "Удержание", "clock"),
         Column("mean_talk_ms", "Средний разговор", "clock"),
     )
-    rows = tuple(
-        (name, calls[name], talk[name], hold[name], talk[name] / calls[name])
-        for name in sorted(calls, key=lambda name: (-talk[name], name))
-    )
-    return Sheet("Операторы", columns, rows, None, ("Разговор втроём считается обоим операторам.",))
+
+    def row(one: Served) -> tuple[Cell, ...]:
+        period = (period_name(one.at, by),) if by and one.at else ()
+        return *period, one.operator, one.calls, one.talk, one.hold, one.talk / one.calls if one.calls else None
+
+    rows = sorted(table, key=lambda one: (one.at.timestamp() if one.at else 0, -one.talk, one.operator))
+    notes = ["Разговор втроём считается обоим операторам."]
+    if by:
+        notes.append("Время — в том интервале, в котором оно прошло; вызов — в котором начался разговор.")
+    return Sheet("Операторы", columns, tuple(map(row, rows)), None, tuple(notes))
 
 
-def topics(contacts: Iterable[Contact]) -> Sheet:
+def topics(tallies: Mapping[str, Tally]) -> Sheet:
     """A row a topic: how many came with it, how many the robot served."""
-    by_topic: dict[str, list[Contact]] = defaultdict(list)
-    for contact in contacts:
-        by_topic[contact.topic or NO_TOPIC].append(contact)
-    whole = sum(map(len, by_topic.values()))
+    whole = metrics.total(tallies.values())
 
-    def row(name: str, found: Sequence[Contact]) -> tuple[Cell, ...]:
-        answered = [contact for contact in found if contact.exit is Exit.ANSWERED]
-        served = sum(contact.exit is Exit.SELF_SERVED for contact in found)
-        talk = sum(contact.talk for contact in answered) / len(answered) if answered else None
-        return name, len(found), len(found) / whole if whole else None, served, len(answered), talk
+    def row(name: str, one: Tally) -> tuple[Cell, ...]:
+        share = one.arrived / whole.arrived if whole.arrived else None
+        return (
+            name, one.arrived, share, one.self_served, one.answered, metrics.average_talk(one), one.complaints,
+            one.passed_on,
+        )  # fmt: skip
 
     columns = (
         Column("topic", "Тема"),
@@ -124,26 +130,39 @@ def topics(contacts: Iterable[Contact]) -> Sheet:
         Column("self_served", "Решил робот", "count"),
         Column("answered", "Операторы", "count"),
         Column("mean_talk_ms", "Средний разговор", "clock"),
+        Column("complaints", "Жалобы", "count"),
+        Column("passed_on", "Заявки в бэк-офис", "count"),
     )
-    rows = [row(name, found) for name, found in sorted(by_topic.items(), key=lambda one: (-len(one[1]), one[0]))]
-    everything = [contact for found in by_topic.values() for contact in found]
-    return Sheet("Темы обращений", columns, tuple(rows), row("Итого", everything))
+    found = sorted(tallies.items(), key=lambda one: (-one[1].arrived, one[0]))
+    rows = [row(name or NO_TOPIC, one) for name, one in found]
+    return Sheet("Темы обращений", columns, tuple(rows), row("Итого", whole))
 
 
-def load(contacts: Iterable[Contact], by: By, zone: tzinfo) -> Sheet:
+@dataclass(frozen=True, slots=True)
+class OnLine:
+    """A call as the lines see it."""
+
+    arrived: datetime
+    ended: datetime
+    number: str = ""
+    blocked: bool = False
+    """There was no line for it."""
+
+
+def load(calls: Iterable[OnLine], by: By, zone: tzinfo) -> Sheet:
     """A row an interval: the most calls at one time, and those refused for lack of lines."""
     spans: dict[datetime, list[tuple[datetime, datetime]]] = defaultdict(list)
     arrived: dict[datetime, int] = defaultdict(int)
     blocked: dict[datetime, int] = defaultdict(int)
-    for contact in contacts:
-        first = period_of(contact.arrived, by, zone)
+    for one in calls:
+        first = period_of(one.arrived, by, zone)
         arrived[first] += 1
-        if contact.exit is Exit.BLOCKED:
+        if one.blocked:
             blocked[first] += 1
             continue
         at = first
-        while at <= contact.ended:  # a long call is on the line in each interval it touches
-            spans[at].append((contact.arrived, contact.ended))
+        while at <= one.ended:  # a long call is on the line in each interval it touches
+            spans[at].append((one.arrived, one.ended))
             at = next_period(at, by, zone)
     columns = (
         Column("period", "Период"),
@@ -156,8 +175,30 @@ def load(contacts: Iterable[Contact], by: By, zone: tzinfo) -> Sheet:
         (period_name(at, by), arrived[at], metrics.peak(_within(spans[at], at, next_period(at, by, zone))), blocked[at])
         for at in periods
     )
-    whole = metrics.peak([span for at in periods for span in _within(spans[at], at, next_period(at, by, zone))])
+    whole = max((int(row[2]) for row in rows), default=0)
     return Sheet("Нагрузка линий", columns, rows, ("Итого", sum(arrived.values()), whole, sum(blocked.values())))
+
+
+def load_of_numbers(calls: Iterable[OnLine], limits: Mapping[str, int]) -> Sheet:
+    """A row a number of the line: its peak against what it may take at once."""
+    by_number: dict[str, list[OnLine]] = defaultdict(list)
+    for one in calls:
+        by_number[one.number].append(one)
+    columns = (
+        Column("number", "Номер"),
+        Column("arrived", "Поступило", "count"),
+        Column("peak", "Одновременно, не больше", "count"),
+        Column("limit", "Линий", "count"),
+        Column("taken", "Занято в пике", "percent"),
+        Column("blocked", "Отказано: нет линий", "count"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for number in sorted({*by_number, *limits}):
+        found, most = by_number[number], limits.get(number)
+        peak = metrics.peak((one.arrived, one.ended) for one in found if not one.blocked)
+        blocked = sum(one.blocked for one in found)
+        rows.append((number, len(found), peak, most, peak / most if most else None, blocked))
+    return Sheet("Нагрузка номеров", columns, tuple(rows), None, ("«н/д» в графе «Линий» — предела не задано.",))
 
 
 def next_period(at: datetime, by: By, zone: tzinfo) -> datetime:
