@@ -30,7 +30,6 @@ from asterisk.config.model import AMI_USER
 from asterisk.trunk_watch import TrunkWatch
 from asterisk.witness import Witness
 from bots.period import Window
-from bots.understanding.lemmas import lemma
 from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import BillingPort
@@ -38,7 +37,6 @@ from ivr.billing.demo import load_demo
 from ivr.call.announcements import FlowEmergencies
 from ivr.call.draft_services import for_draft
 from ivr.call.of_supplier import services_of
-from ivr.call.phone import Utterance
 from ivr.call_services import CallServices
 from ivr.clock import SystemClock
 from ivr.flow.alarms.emergency_board import EmergencyBoard
@@ -59,10 +57,10 @@ from ivr.journal.writer import Journal
 from ivr.measures import Figure, Measures
 from ivr.messages.post import delivery_told
 from ivr.outbox import Delivery
-from ivr.prompts import NotSpeakable, NoVoice, Prompts, VoiceFailed
-from ivr.prompts.espeak import Espeak
+from ivr.prompts import NoVoice, VoiceFailed
 from ivr.prompts.fallback import render_fallback
 from ivr.settings import Settings
+from ivr.speaking import Speaking
 from ivr.store import StoreError, open_store
 from ivr.store.news import Reader
 from ivr.web.app import WebServer, make_app
@@ -77,27 +75,6 @@ _NOT_SERVABLE = (BadDialplan, CannotPrepare, Refused, UnfitFolder, VersionsError
 
 class CannotServe(Exception):
     """The service cannot start; the text says what is wrong and what to do."""
-
-
-class RenderedSpeaker:
-    """`ivr.call.conversation.Speaker` over the prompts' cache."""
-
-    def __init__(self, prompts: Prompts) -> None:
-        self._prompts = prompts
-        self._fixed: dict[str, Utterance] = {}
-        """Texts without slots: a dialplan has so many and no more."""
-
-    async def utterance(
-        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
-    ) -> Utterance:
-        fixed = not slots and pace == 1.0 and not louder
-        if fixed and text in self._fixed:
-            return self._fixed[text]
-        rendered = await self._prompts.render(text, slots, pace=pace, louder=louder)
-        utterance = Utterance(rendered.text, rendered.files, rendered.seconds)
-        if fixed:
-            self._fixed[text] = utterance
-        return utterance
 
 
 class Service:
@@ -148,11 +125,8 @@ class Service:
             await web.start()
             stack.push_async_callback(web.aclose)
 
-            # Its dictionary takes a tenth of a second to load: not in the first call.
-            keeping = await stack.enter_async_context(Keeping(settings, store, link, witness, self._clock))
-            await asyncio.to_thread(lemma, "оператор")
-            voice = await Espeak.find(settings.cache, settings.asterisk_suite)
-            prompts = Prompts(settings.cache / "prompts", voice)
+            speaking = await Speaking.start(settings, stack)
+            prompts = speaking.prompts
             store = await stack.enter_async_context(await open_store(settings))
             carriers.told = partial(delivery_told, store)
             demo = await load_demo(store, settings, self._clock)
@@ -190,8 +164,7 @@ class Service:
                 return FlowEmergencies(partial(board.all, edition.supplier), own.zone if own is not None else ZONE)
 
             async def prepared(edition: Edition) -> Line:
-                # What every caller hears is rendered before the first call is let in; numbers can follow.
-                await _render(prompts, edition)
+                speaker = await speaking.prepared(edition)
                 own, _ = await asyncio.to_thread(read_settings, edition.folder)
                 zone, window = (own.zone, own.window) if own is not None else (ZONE, Window())
                 desk = await billing.desk(edition.supplier, zone, window)
@@ -209,7 +182,7 @@ class Service:
                 await busy_tone.possible(f"{edition.supplier} {edition.draft}", busy and not edition.draft)
                 return Line(
                     dialplan=edition.dialplan,
-                    speaker=RenderedSpeaker(prompts),
+                    speaker=speaker,
                     journal=journal,
                     witness=witness,
                     services=for_draft(services, self._clock) if edition.draft else services,
@@ -255,8 +228,6 @@ class Service:
             )
             await agi.start()
             stack.push_async_callback(agi.close, 2.0)
-            warming = asyncio.create_task(prompts.warm(), name="prompts: numbers")
-            stack.callback(warming.cancel)
             following = asyncio.create_task(followers.run(), name="dialplans: what is published")
             stack.push_async_callback(_cancelled, following)
             announcing = asyncio.create_task(board.follow(news_of_emergencies), name="emergencies: what is on the air")
@@ -310,14 +281,6 @@ def _spool(settings: Settings) -> Spool | None:
 def _folders(dialplans: Path) -> list[str]:
     """The suppliers that have a folder here."""
     return [path.parent.name for path in dialplans.glob("*/line.yaml")]
-
-
-async def _render(prompts: Prompts, edition: Edition) -> None:
-    try:
-        for text in edition.dialplan.texts():
-            await prompts.render(text)
-    except (VoiceFailed, NotSpeakable) as error:
-        raise CannotPrepare(f"{edition.supplier}: a text cannot be spoken: {error}") from error
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -172,17 +172,28 @@ async def model(settings: Settings) -> Sequence[Check]:
 
 
 async def voice(settings: Settings) -> Sequence[Check]:
+    """Who speaks, and what would be better."""
+    from contextlib import AsyncExitStack
+
     from ivr import debian
     from ivr.prompts import NoVoice
-    from ivr.prompts.espeak import Espeak
+    from ivr.prompts.choice import choose
 
-    try:
-        found = await Espeak.find(settings.cache, settings.asterisk_suite)
-    except NoVoice as error:
-        if debian.ready_line_shelf(settings.cache, settings.asterisk_suite) is None and settings.asterisk != "system":
-            return [Check("voice", Health.OK, "espeak-ng will be fetched with Asterisk at the first start")]
-        return [Check("voice", Health.BAD, str(error), "apt-get install espeak-ng")]
-    return [Check("voice", Health.OK, f"{found.name} {found.version}")]
+    async with AsyncExitStack() as stack:
+        try:
+            chosen = await choose(settings, stack)
+        except NoVoice as error:
+            ready = debian.ready_line_shelf(settings.cache, settings.asterisk_suite)
+            if ready is None and settings.asterisk != "system":
+                return [Check("voice", Health.OK, "espeak-ng will be fetched with Asterisk at the first start")]
+            return [Check("voice", Health.BAD, str(error), "apt-get install espeak-ng")]
+    said = ", then ".join(f"{each.name} {each.version}" for each in chosen.voices)
+    if chosen.fault:
+        return [Check("voice", Health.WARN, f"{said}; {chosen.named} does not speak", chosen.fault)]
+    if chosen.named or "silero" not in chosen.missing:
+        return [Check("voice", Health.OK, said)]
+    better = "" if "rhvoice" not in chosen.missing else "a pleasanter one: `gudok prompts fetch rhvoice`; "
+    return [Check("voice", Health.OK if not better else Health.WARN, said, f"{better}the best: docs/speech.md, Silero")]
 
 
 async def database(settings: Settings) -> Sequence[Check]:

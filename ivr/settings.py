@@ -147,6 +147,16 @@ class Billing(Part):
         return self
 
 
+class Silero(Part):
+    """Silero's neural voice, where it is there (docs/speech.md)."""
+
+    model: str | None = None
+    """A package file, or the name of one that was fetched; nothing means the default one."""
+    speaker: str | None = None
+    accept_non_commercial: bool = False
+    """For the models that may not speak for a company: the owner says that this line is no company's."""
+
+
 class Places:
     """Where everything is kept, all below one data folder."""
 
@@ -239,6 +249,9 @@ class Settings(BaseSettings):
     heard_at_once: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """Callers whose words are heard at once; more are asked for keys. Nothing means `max_calls`."""
     ports: Ports = Ports()
+    voice: Annotated[str, Field(pattern=r"^(auto|(silero|rhvoice|espeak)(/[A-Za-z0-9_-]+)?)$")] = "auto"
+    """What the line speaks with: the best voice that is there, an engine, or a voice of one (`rhvoice/elena`)."""
+    silero: Silero = Silero()
     operators: tuple[Operator, ...] = (Operator(name="101"), Operator(name="102"))
     trunks: tuple[Trunk, ...] = ()
     messages: Carriers = Carriers()

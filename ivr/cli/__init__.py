@@ -28,6 +28,7 @@ COMMANDS: tuple[str, ...] = (
     "models",
     "new",
     "outbox",
+    "prompts",
     "readings",
     "report",
     "recordings",

@@ -20,27 +20,37 @@ def say(
         Path, typer.Option("-o", "--output", help="WAV file to write: 8 kHz, mono, 16 bits.", show_default=False)
     ],
     voice: Annotated[
-        str, typer.Option("--voice", help="Variant of espeak-ng's voice: f2, m3, Annie…; none is the line's own.")
-    ] = "",
+        str | None,
+        typer.Option(
+            "--voice",
+            help="silero, rhvoice or espeak, or a voice of it: rhvoice/elena, espeak/f2. Default: the line's own.",
+            show_default=False,
+        ),
+    ] = None,
+    pace: Annotated[float, typer.Option("--pace", min=0.5, max=2.0, help="Below 1 is slower.")] = 1.0,
+    louder: Annotated[bool, typer.Option("--louder", help="6 dB louder, peaks held back.")] = False,
     data: Data = None,
 ) -> None:
-    """Speak a text into a WAV file.
+    """Speak a text into a WAV file, in the voice the line speaks with.
 
     Example: gudok say "Ваши показания 12345. Верно?" -o question.wav
     """
-    asyncio.run(_say(text, output, voice, data))
+    asyncio.run(_say(text, output, voice, pace, louder, data))
 
 
-async def _say(text: str, output: Path, variant: str, data: Path | None) -> None:
+async def _say(text: str, output: Path, voice: str | None, pace: float, louder: bool, data: Path | None) -> None:
+    from contextlib import AsyncExitStack
+
     from ivr.prompts import NotSpeakable, NoVoice, Prompts, VoiceFailed
-    from ivr.prompts.espeak import Espeak, Manner
+    from ivr.prompts.choice import choose
     from ivr.prompts.fallback import joined
 
-    chosen = settings(data)
+    chosen = settings(data, voice=voice)
     try:
-        voice = await Espeak.find(chosen.cache, chosen.asterisk_suite, Manner(variant=variant))
-        with tempfile.TemporaryDirectory(prefix="gudok-say-") as folder:
-            rendered = await Prompts(Path(folder), voice).render(text)
+        async with AsyncExitStack() as stack:
+            voices = await choose(chosen, stack, alone=voice is not None)
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="gudok-say-"))
+            rendered = await Prompts(Path(folder), voices.chain).render(text, pace=pace, louder=louder)
             if not rendered.files:
                 fail(f"there is nothing to say in {text!r}", code=2)
             sound = joined(rendered.files)

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from ivr.prompts import spoken
 from ivr.prompts.normal import PREPOSITION_LAST, case_after, speakable
-from ivr.prompts.slots import FORMS, SLOT, counted_forms, groups_of, without_stress
+from ivr.prompts.slots import FORMS, SLOT, counted_forms, groups_of, slots_of, without_stress
 from ivr.prompts.spoken import NotSpeakable
 from ivr.prompts.written import kopecks_of
 
@@ -52,6 +52,41 @@ def pieces(text: str, slots: Mapping[str, object]) -> tuple[Piece, ...]:
 def spelled(said: Sequence[Piece]) -> str:
     """The pieces as a text to read: without stress marks and the commas that only hold the voice up."""
     return without_stress(" ".join(piece.text.rstrip(",") if piece.tail < _COMMA else piece.text for piece in said))
+
+
+_SAMPLES: Mapping[str, tuple[object, object]] = {
+    "words": (12345, 7),
+    "digits": ("67", "8"),
+    "account": ("67", "8"),
+    "rubles": (123456, 700),
+    "phone": ("88003505566", "112"),
+    "date": (date(2026, 3, 25), date(2026, 4, 1)),
+    "day": (date(2026, 3, 25), date(2026, 4, 2)),
+    "time": (time(8), time(21, 30)),
+}
+"""Two values of each form that have no piece in common."""
+
+
+def fixed_pieces(text: str) -> tuple[Piece, ...]:
+    """The pieces of a text that are the same whatever fills its slots; raises `NotSpeakable` for one without slots."""
+    forms = slots_of(text)
+    if not forms:
+        return pieces(text, {})
+    try:
+        first, second = (pieces(text, {name: _sample(form, turn) for name, form in forms.items()}) for turn in (0, 1))
+    except NotSpeakable:
+        return ()  # whether it can be said depends on what fills it
+    return tuple(piece for piece in first if piece in second)
+
+
+def _sample(form: str, turn: int) -> object:
+    if form in _SAMPLES:
+        return _SAMPLES[form][turn]
+    if groups_of(form) is not None:
+        return ("6789", "1234")[turn]
+    if counted_forms(form) is not None:
+        return (12345, 7)[turn]
+    return ("слово", "другое")[turn]
 
 
 _LONG_FIRST = 90

@@ -16,8 +16,7 @@ from asr.audio import read_wav
 from ivr.prompts import loudness
 from ivr.prompts.chain import Chain
 from ivr.prompts.files import TOUCH_AFTER, SoundFile, found, write_piece, write_sound
-from ivr.prompts.pieces import Piece, in_sentences, pieces, spelled, warm_set
-from ivr.prompts.slots import slots_of
+from ivr.prompts.pieces import Piece, fixed_pieces, in_sentences, pieces, spelled, warm_set
 from ivr.prompts.voice import Voice, VoiceFailed
 
 _LOUDER = "louder"
@@ -92,14 +91,23 @@ class Prompts:
                 task.cancel()
             await asyncio.gather(*making, return_exceptions=True)
 
-    async def warm(self, texts: Iterable[str] = (), *, pace: float = 1.0, louder: bool = False) -> int:
-        """Render texts without slots, then all numbers, ahead of the calls that want them; how many were missing."""
+    async def spoken(self, piece: Piece) -> None:
+        """Render one piece ahead; raises `VoiceFailed`."""
+        await self._spoken([piece], 1.0, False)
+
+    async def warm(
+        self, texts: Iterable[str] = (), *, pace: float = 1.0, louder: bool = False, numbers: bool = True
+    ) -> int:
+        """Render what does not change of the texts, then all numbers, ahead of the calls that want them.
+
+        Returns how many pieces were missing.
+        """
         made = 0
-        fixed = [piece for text in texts if not slots_of(text) for piece in pieces(text, {})]
-        for piece in [*fixed, *warm_set()]:
-            if not self._path(_Way(self._chain.able([piece.text])[0], pace, louder).name(piece)).exists():
+        fixed = dict.fromkeys(piece for text in texts for piece in fixed_pieces(text))
+        for piece in [*fixed, *(warm_set() if numbers else ())]:
+            if await asyncio.to_thread(self._all_ready, [piece], pace, louder) is None:
                 made += 1
-            await self._spoken([piece], pace, louder)
+                await self._spoken([piece], pace, louder)
         return made
 
     def prune(self, *, unused_days: float, now: float) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 STAGES = {
     "wait": "waiting for another process that fetches the same",
     "index": "asking Debian's archive",
-    "fetch": "fetching Asterisk and a voice",
+    "fetch": "fetching the packages",
     "unpack": "unpacking",
     "ready": "ready",
 }
