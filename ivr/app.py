@@ -34,6 +34,7 @@ from ivr import logs
 from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import BillingPort
 from ivr.billing.demo import load_demo
+from ivr.bookkeeping import Bookkeeping
 from ivr.call.announcements import FlowEmergencies
 from ivr.call.draft_services import for_draft
 from ivr.call.of_supplier import services_of
@@ -138,6 +139,7 @@ class Service:
                 stack.callback(spool.close)
             journal = Journal(store, node=settings.node, spool=spool, clock=self._clock, gather_seconds=0.5)
             self._journal = await stack.enter_async_context(journal)
+            books = await stack.enter_async_context(Bookkeeping(store, self._clock))
                 if own is not None and not edition.draft:
                     keeping.know(own)
             billing = await stack.enter_async_context(BillingPort(settings, store, self._clock))
@@ -198,6 +200,7 @@ class Service:
             await prompts.render(NO_DRAFT)
             on_air = OnAir[Line]()
                     keeping.figures,
+                    books.figures,
             versions = Versions(store, self._clock)
 
             def follower(supplier: str) -> Follower[Line]:

@@ -78,6 +78,11 @@ async def last_mark(store: Store) -> int | None:
         return last
 
 
+async def marks_waiting(store: Store) -> int:
+    async with store.reading() as connection:
+        return int((await connection.execute(select(func.count()).select_from(uncounted))).scalar() or 0)
+
+
 async def put_down(store: Store, supplier: str, since: datetime, until: datetime) -> int:
     """Put down every call that arrived in [since, until) to be counted again; how many there are."""
     # The kind stands in the query's text: with a parameter there the index of arrivals would not be used.
@@ -109,6 +114,7 @@ class Counting:
                 while through is not None and (done := await count_some(self._store, through=through)):
                     self.counted += done
                 through = await last_mark(self._store)
+                self.behind = await marks_waiting(self._store) if through is not None else 0
             except (DBAPIError, OSError, TimeoutError) as error:
                 log.warning("calls are counted later", action="counting.away", why=reason(error))
             await self._clock.sleep(SECONDS)
