@@ -4,7 +4,7 @@ What is raised here ends the session without its done flag, and the dialplan's f
 operators; a caller who left needs nobody.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from ivr.journal.events import Kind
 from ivr.journal.register import Exit
 from ivr.journal.writer import Journal
 from ivr.logs import call_in_log
+from ivr.turns.keeper import CallTurns, TurnKeeper
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,10 @@ class Line:
     version: int | None = None
     """Which published version this is; None for a folder or a draft that nobody published."""
     draft: bool = False
+    over: Callable[[], None] = lambda: None
+    """To be called when its last call is over."""
+    turns: TurnKeeper | None = None
+    """Keeps what is asked and understood, where the supplier wants it; never of a draft."""
 
     prompts: Mapping[str, str] = field(init=False)
     """Every text a dialogue may name: its own default, or the supplier's wording."""
@@ -79,10 +84,11 @@ class Line:
         info = arrived(session, self.clock)
         # Queues are named after the supplier whose number it is, whoever Asterisk thought it was.
         info = replace(info, variables={**info.variables, "GUDOK_SUPPLIER": self.dialplan.supplier})
+        turns = self.turns.for_call(self.dialplan.supplier, info.call) if self.turns is not None else None
         phone = AgiPhone(
             session,
             info,
-            ear=self.ears.for_call() if self.ears is not None else None,
+            ear=self.ears.for_call(turns.keep if turns is not None else None) if self.ears is not None else None,
             queue_left=lambda status: self.witness.queue_ended(info.uniqueid, status, self.clock.now()),
         )
         with call_in_log(info.call, self.dialplan.supplier):
@@ -108,7 +114,7 @@ class Line:
                 if beyond is not None:
                     await self._turn_away(phone, call_log, beyond)
                 else:
-                    await self._serve(phone, info, call_log, lines)
+                    await self._serve(phone, info, call_log, lines, turns)
             await session.finish()
 
     async def _turn_away(self, phone: Phone, call_log: CallLog, beyond: Limit) -> None:
@@ -123,7 +129,9 @@ class Line:
         finally:
             call_log.note(Kind.ENDED, exit=exit_)
 
-    async def _serve(self, phone: Phone, info: CallInfo, call_log: CallLog, lines: flow_lines.Lines) -> None:
+    async def _serve(
+        self, phone: Phone, info: CallInfo, call_log: CallLog, lines: flow_lines.Lines, turns: CallTurns | None
+    ) -> None:
         flow = self.flows.get(canonical(info.dialled))
         if flow is None:
             raise NotOurNumber(f"{info.dialled} is not among the numbers of {self.dialplan.supplier}")
@@ -138,8 +146,13 @@ class Line:
             recordings=self.recordings,
             prompts=self.prompts,
             manners=self.manners,
+            turns=turns,
         )
-        ended = await live(call, flow)
+        try:
+            ended = await live(call, flow)
+        finally:
+            if turns is not None:
+                turns.close()
         if ended.left:
             raise CallerLeft
 

@@ -167,6 +167,7 @@ class Places:
         self.asterisk = data / "asterisk"
         self.database = data / "gudok.db"
         self.recordings = data / "recordings"
+        self.turns = data / "turns"
         self.prompts = data / "prompts"
         self.log = data / "log"
         self.run = data / "run"

@@ -57,6 +57,12 @@ class CallLog(Protocol):
     def note(self, kind: Kind, **data: object) -> None: ...
 
 
+class Turns(Protocol):
+    """Keeps what was asked and understood, where a supplier wants to learn from it."""
+
+    def answered(self, question: Question, answer: Answer) -> None: ...
+
+
 def take_all(answer: Answer) -> Fit:
     return "take"
 
@@ -74,8 +80,10 @@ class Conversation:
         prompts: Mapping[str, str],
         manners: Manners | None = None,
         aside: Aside | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self._phone, self._speaker, self._log = phone, speaker, log
+        self._kept = turns
         self._clock, self._zone, self._prompts = clock, zone, prompts
         self._manners = manners or MannersOfNow()
         self._aside = aside
@@ -181,6 +189,12 @@ class Conversation:
 
     def _understanding(self, question: Question, pressed: Commands | None) -> Understood:
         def understood(heard: Said | Pressed) -> Answer:
+            answer = meant(heard)
+            if self._kept is not None:
+                self._kept.answered(question, answer)
+            return answer
+
+        def meant(heard: Said | Pressed) -> Answer:
             if isinstance(heard, Said):
                 return replace(self._understand(question, heard), said=heard.text)
             if pressed is not None:

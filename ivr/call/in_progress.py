@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from bots.seat import Caller
-from ivr.call.conversation import CallLog, Conversation, Rung, Speaker
+from ivr.call.conversation import CallLog, Conversation, Rung, Speaker, Turns
 from ivr.call.manner import Manners
 from ivr.call.noted_desk import NotedDesk
 from ivr.call.phone import Phone
@@ -122,6 +122,7 @@ def open_call(
     recordings: Path,
     prompts: Mapping[str, str],
     manners: Manners | None = None,
+    turns: Turns | None = None,
     outbound: bool = False,
 ) -> Call:
     """A call that begins: `services.desk` is wrapped so that what is stored stands in this call's journal."""
@@ -133,7 +134,7 @@ def open_call(
         dialplan=dialplan,
         wordings=wordings,
         phone=phone,
-        talk=Conversation(phone, speaker, log, clock, zone, prompts, manners, aside=aside.do),
+        talk=Conversation(phone, speaker, log, clock, zone, prompts, manners, aside.do, turns),
         log=log,
         card=card,
         services=noted,

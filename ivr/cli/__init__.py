@@ -40,6 +40,7 @@ COMMANDS: tuple[str, ...] = (
     "talk",
     "test",
     "transcribe",
+    "turns",
     "understand",
     "versions",
 )

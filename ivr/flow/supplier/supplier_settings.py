@@ -22,9 +22,15 @@ from ivr.prompts.pieces import pieces
 from ivr.recordings.rules import ALL
 from ivr.recordings.rules import NOTHING as NOT_RECORDED
 from ivr.recordings.rules import Rules as Recorded
+from ivr.turns.rules import DAYS as TURN_DAYS
+from ivr.turns.rules import MEGABYTES as TURN_MEGABYTES
+from ivr.turns.rules import OFF as TURNS_OFF
+from ivr.turns.rules import Rules as TurnRules
 
 FILE = "line.yaml"
-SETTINGS_KEYS = frozenset({"name", "zone", "account", "readings", "retention", "territories", "lines", "recordings"})
+SETTINGS_KEYS = frozenset(
+    {"name", "zone", "account", "readings", "retention", "territories", "lines", "recordings", "turns"}
+)
 DEFAULT_ZONE = ZoneInfo("Europe/Moscow")
 LONGEST_ACCOUNT = 20
 ALL_MONTH = Window()
@@ -96,6 +102,7 @@ class SupplierSettings:
     window: Window = ALL_MONTH
     retention: Retention = Retention()
     recordings: Recorded = NOT_RECORDED
+    turns: TurnRules = TURNS_OFF
     territories: Mapping[str, Territory] = field(default_factory=dict)
     limits: Mapping[str, Limit] = field(default_factory=dict)
     """By number of the line as `canonical` writes it, or `bot_line(name)`."""
@@ -134,6 +141,7 @@ class _SettingsReader(Reader):
             self._window(root.get("readings")),
             self._retention(root.get("retention")),
             self._recordings(root.get("recordings"), queues),
+            self._turns(root.get("turns")),
             self._territories(root.get("territories")),
             self._limits(root.get("lines"), numbers, queues),
             numbers,
@@ -213,6 +221,22 @@ class _SettingsReader(Reader):
             hint = "добавьте announcement: «Разговор записывается», а если об этом говорит сценарий, announced: yes"
             self.fault(table.place, "E456", "звонящему не сказано, что разговор записывается", hint)
         return recorded
+
+    def _turns(self, node: Node | None) -> TurnRules:
+        table = self.table(node)
+        if table is None:
+            return TURNS_OFF
+        self.known(table, {"keep", "days", "megabytes", "accounts", "announced"})
+        rules = TurnRules(
+            self.yes(table.get("keep"), False),
+            self.whole(table.get("days"), TURN_DAYS, least=1, most=3_650),
+            self.whole(table.get("megabytes"), TURN_MEGABYTES, least=1, most=1_000_000),
+            self.yes(table.get("accounts"), False),
+        )
+        if rules.keep and not self.yes(table.get("announced"), False):
+            hint = "скажите в приветствии, что ответы записываются, и напишите announced: yes"
+            self.fault(table.place, "E456", "звонящему не сказано, что его ответы записываются", hint)
+        return rules
 
     def _names(self, node: Node | None, known: Mapping[str, object]) -> frozenset[str]:
         found = self.texts(node)
