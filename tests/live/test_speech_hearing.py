@@ -82,6 +82,31 @@ async def test_words_come_with_their_times_and_confidences(recognizer: VoskRecog
     assert all(0 < word.conf <= 1 for word in hearing.words)
 
 
+async def test_what_else_may_have_been_said_comes_with_the_answer_where_it_is_in_doubt(
+    recognizer: VoskRecognizer, espeak_argv: list[str]
+) -> None:
+    assert recognizer.can.alternatives
+    chance = np.random.default_rng(5)
+    doubtful = mended = clear = 0
+    for step in range(24):
+        said = " ".join(cardinal(1000 + 377 * step))
+        samples = from_pcm(await caller(espeak_argv, said, CALLERS[step % len(CALLERS)])).samples
+        noise = chance.normal(0, float(np.sqrt(np.mean(samples**2))) * (0.9 if step % 2 else 0.01), len(samples))
+        stream = await recognizer.open(Hints("reading"))
+        await stream.feed(Sound(np.clip(samples + noise.astype(np.float32), -1, 1), 8000).pcm())
+        hearing = await stream.finish()
+        assert hearing.text not in hearing.alternatives
+        assert len(set(hearing.alternatives)) == len(hearing.alternatives) <= 5
+        assert all(0 < word.conf <= 1 for word in hearing.words)
+        unsure = min((word.conf for word in hearing.words), default=1.0) < 0.8
+        doubtful += unsure
+        mended += unsure and (bool(hearing.alternatives) or hearing.text == said)
+        clear += hearing.text == said and not hearing.alternatives
+    assert doubtful >= 2, "noise must make doubt"
+    assert mended >= doubtful / 2
+    assert clear >= 6, "what is clear has no alternatives"
+
+
 async def test_a_decoder_used_before_hears_as_a_new_one_and_its_times_begin_anew(
     recognizer: VoskRecognizer, espeak_argv: list[str]
 ) -> None:
