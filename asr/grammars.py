@@ -69,6 +69,11 @@ def phrases(grammar: str, extra: Sequence[str] = ()) -> tuple[str, ...] | None:
     return None if made is None else (*made(), *ANYWHERE, *plain(extra))
 
 
+def everyday() -> tuple[str, ...]:
+    """What may be said on any line, each phrase once: numbers are left to the model."""
+    return tuple(dict.fromkeys((*ANYWHERE, *YES_NO, *MENU, *_SAME, *_ZONES, *_LEAD_IN)))
+
+
 def plain(extra: Iterable[str]) -> Iterator[str]:
     """A dialplan's phrases as they sound: lower case, letters alone."""
     for phrase in extra:

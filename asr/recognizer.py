@@ -15,6 +15,8 @@ class Hints:
 
     grammar: str = "free"
     phrases: Sequence[str] = ()
+    vocabulary: str = ""
+    """The key of the words that were added for this dialplan (`asr.vocabularies`); an engine without ignores it."""
 
 
 @dataclass(frozen=True, slots=True)

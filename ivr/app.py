@@ -23,7 +23,6 @@ from asr.models import ModelBroken
 from asterisk.adoption import adopt
 from asterisk.agi.server import AgiServer, ServerLimits
 from asterisk.ami import AmiLink, Manager
-from asterisk.audio.ear import Ears
 from asterisk.audio.server import AudioServer
 from asterisk.busy_tone import BusyTone
 from asterisk.config.model import AMI_USER
@@ -40,6 +39,7 @@ from ivr.call.draft_services import for_draft
 from ivr.call.of_supplier import services_of
 from ivr.call_services import CallServices
 from ivr.clock import SystemClock
+from ivr.edition_ears import DEAF, EarsOfEditions
 from ivr.flow.alarms.emergency_board import EmergencyBoard
 from ivr.flow.load import BadDialplan
 from ivr.flow.messages_file import read_messages
@@ -62,7 +62,7 @@ from ivr.prompts import NoVoice, VoiceFailed
 from ivr.prompts.fallback import render_fallback
 from ivr.settings import Settings
 from ivr.speaking import Speaking
-from ivr.store import StoreError, open_store
+from ivr.store import Store, StoreError, open_store
 from ivr.store.news import Reader
 from ivr.web.app import WebServer, make_app
 from ivr.web.carriers import CarrierStatus
@@ -151,7 +151,7 @@ class Service:
             trunks.watch(link)
             busy_tone = BusyTone(link)
             self._link = await stack.enter_async_context(link)
-            ears = await self._ears(stack, registry)
+            ears = await self._ears(stack, registry, store)
 
                     recordings=keeping.recordings(edition.supplier),
             beside = await stack.enter_async_context(CallServices(settings, store, link, billing.delivery, self._clock))
@@ -182,18 +182,21 @@ class Service:
                 )
                 busy = any(limit.beyond == "busy" for limit in services.limits.values())
                 await busy_tone.possible(f"{edition.supplier} {edition.draft}", busy and not edition.draft)
+                manners = await beside.manners(edition.supplier)
+                heard = await ears.of(edition) if ears is not None else DEAF
                 return Line(
                     dialplan=edition.dialplan,
                     speaker=speaker,
                     journal=journal,
                     witness=witness,
                     services=for_draft(services, self._clock) if edition.draft else services,
-                    ears=ears,
+                    ears=heard.ears,
                     clock=self._clock,
                     recordings=places.recordings,
-                    manners=await beside.manners(edition.supplier),
+                    manners=manners,
                     version=edition.version,
                     draft=edition.draft,
+                    over=heard.drop,
                 )
 
             await render_fallback(prompts, places)
@@ -213,6 +216,7 @@ class Service:
                     unpack_in=places.run / "dialplans",
                     clock=self._clock,
                     serve_folder=settings.serve_folder,
+                    release=lambda line: line.over(),
                 )
 
             followers = Followers(versions, Reader(store), follower, self._clock)
@@ -244,7 +248,7 @@ class Service:
             await self._stop.wait()
             self._starting = True
 
-    async def _ears(self, stack: AsyncExitStack, registry: CollectorRegistry) -> Ears | None:
+    async def _ears(self, stack: AsyncExitStack, registry: CollectorRegistry, store: Store) -> EarsOfEditions | None:
         """What calls are heard with; None when there is no model to hear with, and keys must do."""
         try:
             hearing = await Hearing.start(self._settings)
@@ -256,7 +260,7 @@ class Service:
         server = AudioServer("127.0.0.1", self._settings.ports.audio)
         await server.start()
         stack.push_async_callback(server.close)
-        return Ears(server, hearing.recognizer)
+        return EarsOfEditions(hearing, server, store)
 
     def _missing(self) -> Mapping[str, str]:
         """What keeps calls from being taken."""

@@ -7,19 +7,37 @@ neither can hear is asked for keys.
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import structlog
 
+from asr.added_words import Vocabulary, takes_words
 from asr.chain import ChainRecognizer
 from asr.engines import load
 from asr.model_folder import ModelBroken, ModelFolder, fingerprint, inspect
 from asr.models import bundled, choose
 from asr.pool import DecodingPool
 from asr.recognizer import Recognizer
+from asr.vocabularies import Vocabularies, Worded
+from asr.vosk_engine import VoskRecognizer
 from ivr.measures import Figure
 from ivr.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WordsHeard:
+    """A dialplan's words while its calls last."""
+
+    recognizer: Recognizer
+    key: str
+    knowing: tuple[Vocabularies, ...]
+
+    def drop(self) -> None:
+        """The last call of the dialplan is over."""
+        for engine in self.knowing:
+            engine.drop(self.key)
 
 
 class Hearing:
@@ -37,7 +55,7 @@ class Hearing:
         for folder in await asyncio.to_thread(_folders, settings, faults):
             pool = DecodingPool(capacity=settings.heard_at_once or settings.max_calls)
             try:
-                engine = await load(folder, pool)
+                engine = _with_words(await load(folder, pool), settings)
             except ModelBroken as fault:
                 await pool.aclose()
                 faults.append(fault)
@@ -59,6 +77,26 @@ class Hearing:
             raise faults[0]
         return cls(engines)
 
+    async def add(self, vocabulary: Vocabulary) -> "WordsHeard":
+        """What the calls of a dialplan are heard with: its words are added to every model that takes words."""
+        knowing = []
+        for link in self.recognizer.links:
+            engine = link.recognizer
+            if not isinstance(engine, Vocabularies):
+                continue
+            added = await engine.add(vocabulary)
+            if added is not None:
+                knowing.append(engine)
+                log.info(
+                    "a dialplan's words are added",
+                    action="hearing.words",
+                    model=engine.model,
+                    words=len(added.words),
+                    guessed=len(added.guessed),
+                    left_out=len(added.left_out),
+                )
+        return WordsHeard(Worded(self.recognizer, vocabulary.key), vocabulary.key, tuple(knowing))
+
     def figures(self) -> Iterator[Figure]:
         for link, pool in zip(self.recognizer.links, self._pools, strict=True):
             labels = {"engine": link.recognizer.name, "model": link.recognizer.model}
@@ -72,6 +110,9 @@ class Hearing:
             yield Figure("hearing_refused_total", "Answers for which there was no room", load_.refused, labels)
             resting = float(self.recognizer.resting(link))
             yield Figure("hearing_resting", "Whether the engine failed and is left alone for a while", resting, labels)
+            if isinstance(link.recognizer, Vocabularies):
+                meaning = "Copies of the model with the words of dialplans"
+                yield Figure("hearing_vocabularies", meaning, link.recognizer.copies, labels)
             for outcome, count in link.tally.outcomes():
                 meaning = "Answers by what became of them: heard, nothing (no words), failed, refused, left (given up)"
                 yield Figure("hearing_answers_total", meaning, count, {**labels, "outcome": outcome})
@@ -80,6 +121,12 @@ class Hearing:
         await self.recognizer.aclose()
         for pool in self._pools:
             await pool.aclose()
+
+
+def _with_words(engine: Recognizer, settings: Settings) -> Recognizer:
+    if isinstance(engine, VoskRecognizer) and takes_words(engine.folder):
+        return Vocabularies(engine, settings.cache / "words")
+    return engine
 
 
 def _folders(settings: Settings, faults: list[ModelBroken]) -> list[ModelFolder]:

@@ -23,10 +23,14 @@ from ivr.flow.messages_file import read_messages
 from ivr.flow.reading import Reader
 from ivr.flow.scenarios.scenario import BadScenario, load_scenarios
 from ivr.flow.source import Table
+from ivr.flow.supplier.pronunciations import read_pronunciations
 from ivr.flow.supplier.suppliers import Supplier, read_supplier
 from ivr.flow.topics import read_topics
 
-FILES = frozenset({LINE_FILE, "topics.yaml", "prompts.yaml", "messages.yaml", "calendar.yaml", "emergencies.yaml"})
+FILES = frozenset(
+    {LINE_FILE, "topics.yaml", "prompts.yaml", "pronunciations.yaml", "messages.yaml", "calendar.yaml",
+     "emergencies.yaml"}
+)  # fmt: skip
 RULES: Sequence[Rule] = (
     paths.unreachable_steps,
     paths.unnamed_flows,
@@ -70,6 +74,7 @@ def _around(folder: Path, now: datetime) -> Iterator[Finding]:
     yield from findings
     if (folder / "topics.yaml").exists():
         yield from read_topics(folder / "topics.yaml")[1]
+    yield from read_pronunciations(folder)[1]
     yield from read_messages(folder)[1]
     if supplier is None:
         return

@@ -74,7 +74,9 @@ class Follower(Generic[T]):
         unpack_in: Path,
         clock: Clock,
         serve_folder: bool = False,
+        release: Callable[[T], None] = lambda served: None,
     ) -> None:
+        """`release` takes back what an edition was made ready with, once its last call is over."""
         self.supplier = supplier
         self.version: int | None = None
         """What is on the air; None while it is the folder itself."""
@@ -83,6 +85,7 @@ class Follower(Generic[T]):
         self.differs = False
         """Whether the folder on disk is not what is live."""
         self._versions, self._on_air, self._prepare, self._clock = versions, on_air, prepare, clock
+        self._release = release
         self._folder, self._unpack_in = folder, unpack_in / supplier
         self.serves_folder = serve_folder
         self._draft: str | None = None
@@ -206,7 +209,13 @@ class Follower(Generic[T]):
         served = await self._prepared(edition)
         unpacked = edition.folder.parent
         mine = unpacked.is_relative_to(self._unpack_in)
-        self._on_air.switch(place, served, (lambda: _forget(unpacked)) if mine else (lambda: None))
+
+        def over() -> None:
+            self._release(served)
+            if mine:
+                _forget(unpacked)
+
+        self._on_air.switch(place, served, over)
 
     async def _prepared(self, edition: Edition) -> T:
         """The guard of one edition: whatever goes wrong with it, the others and the next one are still followed."""
