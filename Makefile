@@ -9,6 +9,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	then echo $$p; break; fi; done)
 UP_FLAGS ?=
 TEST_FLAGS ?=
+# A live test mostly waits for sound to be played: two files at once take little more than one.
+WORKERS ?= 2
 
 .PHONY: help env up test check format proof corpus lock clean
 
@@ -37,7 +39,7 @@ up: $(STAMP) ## run the line on embedded defaults
 	@exec $(BIN)/gudok up $(UP_FLAGS)
 
 test: $(STAMP) ## all tests, on a real Asterisk that they start themselves
-	@$(BIN)/python -m pytest -m "not proof" $(TEST_FLAGS)
+	@$(BIN)/python -m pytest -m "not proof" -n $(WORKERS) --dist loadfile $(TEST_FLAGS)
 
 check: $(STAMP) ## format, lint, types, floors
 	@$(BIN)/ruff format --check .

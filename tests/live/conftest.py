@@ -1,12 +1,13 @@
 """Fixtures of the live tests: what the line needs from outside, started for real."""
 
+import fcntl
 import os
 import pwd
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -40,14 +41,20 @@ def postgres_program(name: str) -> str:
 
     program = found()
     if program is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "-qq", "update"], check=False, env=environment, timeout=300)
-        command = ["apt-get", "-qq", "-y", "--no-install-recommends", "install", "postgresql"]
-        subprocess.run(command, check=False, env=environment, timeout=600, stdout=subprocess.DEVNULL)
-        program = found()
+        with (Path(tempfile.gettempdir()) / "gudok-tests-apt.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # several test workers come here at once
+            program = found() or _installed(found)
     if program is None:
         pytest.skip("PostgreSQL is not installed here: sudo apt-get install postgresql")
     return program
+
+
+def _installed(found: Callable[[], str | None]) -> str | None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "-qq", "update"], check=False, env=environment, timeout=300)
+    command = ["apt-get", "-qq", "-y", "--no-install-recommends", "install", "postgresql"]
+    subprocess.run(command, check=False, env=environment, timeout=600, stdout=subprocess.DEVNULL)
+    return found()
 
 
 @pytest.fixture(scope="session")
