@@ -9,7 +9,6 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -212,7 +211,15 @@ def _rows(counted: Sequence[tuple[Contact, list[Spoken]]]) -> list[tuple[Table, 
         (
             shares_table,
             [
-                {"call": one.call, "supplier": one.supplier, **asdict(share)}
+                {
+                    "call": one.call,
+                    "supplier": one.supplier,
+                    "operator": share.operator,
+                    "at": share.at,
+                    "calls": share.calls,
+                    "talk": share.talk,
+                    "hold": share.hold,
+                }
                 for one, _ in counted
                 for share in shares(one.segments)
             ],
@@ -220,7 +227,20 @@ def _rows(counted: Sequence[tuple[Contact, list[Spoken]]]) -> list[tuple[Table, 
         (
             spoken_table,
             [
-                {"call": one.call, "supplier": one.supplier, "number": number, **asdict(step)}
+                {
+                    "call": one.call,
+                    "supplier": one.supplier,
+                    "number": number,
+                    "at": step.at,
+                    "step": step.step,
+                    "verb": step.verb,
+                    "outcome": step.outcome,
+                    "milliseconds": step.milliseconds,
+                    "turns": step.turns,
+                    "unclear": step.unclear,
+                    "silent": step.silent,
+                    "keyed": step.keyed,
+                }
                 for one, steps in counted
                 for number, step in enumerate(steps)
             ],

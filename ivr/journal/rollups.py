@@ -5,6 +5,7 @@ The formulas are those of `ivr.journal.tallies`; kept tallies are of the thresho
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
+from functools import cache
 from operator import add
 from typing import Any, Literal, TypeVar, get_args
 
@@ -41,8 +42,15 @@ _Key = TypeVar("_Key")
 
 async def recount(connection: AsyncConnection, supplier: str, quarters: Iterable[datetime]) -> None:
     """Count these quarters of the supplier anew, in the caller's transaction."""
-    for quarter in quarters:
-        await recount_between(connection, supplier, quarter, quarter + QUARTER)
+    since = until = None
+    for quarter in sorted(quarters):
+        if quarter != until:  # those that follow one another are counted as one stretch
+            if since is not None and until is not None:
+                await recount_between(connection, supplier, since, until)
+            since = quarter
+        until = quarter + QUARTER
+    if since is not None and until is not None:
+        await recount_between(connection, supplier, since, until)
 
 
 async def recount_between(connection: AsyncConnection, supplier: str, since: datetime, until: datetime) -> None:
@@ -50,9 +58,7 @@ async def recount_between(connection: AsyncConnection, supplier: str, since: dat
     kept = tallies.c
     await connection.execute(delete(tallies).where(kept.supplier == supplier, kept.at >= since, kept.at < until))
     for of in get_args(Of):
-        keys = [contacts.c.supplier, _QUARTER_OF, contacts.c[of]]
-        summed = _summed(keys, EIGHTY_SIXTY).add_columns(literal_column(f"'{of}'"))
-        summed = summed.where(*_between(contacts.c, supplier, since, until))
+        summed = _by_quarter(of).where(*_between(contacts.c, supplier, since, until))
         await connection.execute(insert(tallies).from_select(["supplier", "at", "name", *SUMMED, "by"], summed))
 
 
@@ -147,6 +153,12 @@ def _between(columns: Any, supplier: str, since: datetime, until: datetime) -> t
 _MICROS = type_coerce(contacts.c.at, BigInteger)
 # The quarter's length as a literal: PostgreSQL must see the same expression in GROUP BY.
 _QUARTER_OF = type_coerce(_MICROS - _MICROS % literal_column(str(QUARTER.seconds * 1_000_000), BigInteger), Instant)
+
+
+@cache
+def _by_quarter(of: Of) -> Select[Any]:
+    keys = [contacts.c.supplier, _QUARTER_OF, contacts.c[of]]
+    return _summed(keys, EIGHTY_SIXTY).add_columns(literal_column(f"'{of}'"))
 
 
 def _summed(keys: Sequence[ColumnElement[Any]], threshold: Threshold) -> Select[Any]:

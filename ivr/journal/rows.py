@@ -12,9 +12,10 @@ from functools import cache
 from itertools import chain
 from uuid import UUID
 
+import asyncpg
 import structlog
 from sqlalchemy import Insert, insert
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.ids import new_id, new_id_bytes
@@ -92,6 +93,10 @@ class Rows:
 
     async def put(self, connection: AsyncConnection, rows: Sequence[Row], *, again: bool = False) -> None:
         """Insert them; one that is there already is an `IntegrityError`, and nothing at all where it comes `again`."""
+        if not self._lots and not again:
+            await _copy(connection, rows)
+            await self._put_down(connection, rows)
+            return
         one, many = (self._insert_if_new, self._insert_lot_if_new) if again else (self._insert, self._insert_lot)
         done = 0
         if many is not None:
@@ -134,6 +139,20 @@ class Rows:
 
 def _sql(store: Store, statement: Insert, columns: Sequence[str] = _COLUMNS) -> str:
     return str(statement.compile(dialect=store.engine.dialect, column_keys=list(columns)))
+
+
+async def _copy(connection: AsyncConnection, rows: Sequence[Row]) -> None:
+    """PostgreSQL's own way in for many rows: a third of what as many inserts cost it and us."""
+    await connection.exec_driver_sql("SELECT 1")  # the driver begins the transaction with its first statement
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None
+    try:
+        await raw.copy_records_to_table(events.name, records=rows, columns=_COLUMNS)
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.exceptions.DataError, UnicodeError) as error:
+        kind = IntegrityError if isinstance(error, asyncpg.IntegrityConstraintViolationError) else DataError
+        raise kind("COPY events", None, error) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise OperationalError("COPY events", None, error) from error
 
 
 @cache
