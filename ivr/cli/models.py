@@ -138,9 +138,14 @@ def fetch(
     from ivr.up.progress import showing
 
     store = ModelStore(fetched_folder(settings(data).cache))
+    stages = {"fetch": f"fetching {name}", "unpack": "unpacking it", "try": "loading it once"}
     try:
         with showing() as progress:
-            done = asyncio.run(store.fetch(name, source or "", progress=progress, anew=again, accept=accept))
+
+            def shown(stage: str, done: int, total: int) -> None:
+                progress(stages[stage], done, total)
+
+            done = asyncio.run(store.fetch(name, source or "", progress=shown, anew=again, accept=accept))
     except NotFetched as fault:
         fail(str(fault))
     except KeyboardInterrupt:

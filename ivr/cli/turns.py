@@ -1,8 +1,9 @@
-"""`gudok turns`: what a supplier keeps of answers, for learning: exported, counted, forgotten."""
+"""`gudok turns`: what a supplier keeps of answers, for learning. Whoever takes it out is written down."""
 
 import asyncio
 import json
 import shutil
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,15 +13,19 @@ import typer
 
 from ivr.cli.options import Data, fail, settings
 from ivr.cli.period import Moment, ZoneName, moment, zone_named
+from ivr.cli.published import whoever
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ivr.settings import Settings
+    from ivr.store import Store
     from ivr.turns.shelf import KeptTurn, Shelf
 
 turns = typer.Typer(no_args_is_help=True, help="Recorded answers for learning: export them, forget them.")
 
+Who = Annotated[str | None, typer.Option("--as", help="Who does it; the user of the system.", show_default=False)]
+Why = Annotated[str, typer.Option("--why", help="Why, in words that will be read later.", show_default=False)]
 SupplierName = Annotated[
     str | None, typer.Option("--supplier", help="Whose; the settings' one if not given.", show_default=False)
 ]
@@ -45,6 +50,8 @@ def export(
     outcome: Annotated[list[Settled] | None, typer.Option(help="Only such; may be given again.")] = None,
     zone: ZoneName = "Europe/Moscow",
     supplier: SupplierName = None,
+    who: Who = None,
+    why: Why = "",
     data: Data = None,
 ) -> None:
     """Write answers and their sound into a folder that `gudok models test` reads.
@@ -59,16 +66,33 @@ def export(
     chosen, where = settings(data), zone_named(zone)
     period = moment(since, where), moment(until, where)
     outcomes = [one.value for one in outcome or ()]
-    count, lacking = asyncio.run(_export(chosen, supplier or chosen.supplier, period, outcomes, to_folder))
+    noted = _Noted(supplier or chosen.supplier, who or whoever(), why, f"{since or '…'} – {until or '…'}")
+    count, lacking = asyncio.run(_export(chosen, noted, period, outcomes, to_folder))
     if not count:
         fail("no such answers are kept; docs/speech.md says how to keep them")
     typer.echo(to_folder / "turns.jsonl")
     typer.echo(f"{count} answers" + (f"; the sound of {lacking} is missing" if lacking else ""), err=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """Who does what to whose turns, for the log of accesses."""
+
+    supplier: str
+    who: str
+    why: str
+    subject: str
+
+    async def write(self, store: "Store", folder: Path, what: str) -> None:
+        from ivr.clock import SystemClock
+        from ivr.recordings.index import Index
+
+        await Index(store, folder, SystemClock()).looked_at(self.supplier, self.who, what, self.subject, self.why)
+
+
 async def _export(
     chosen: "Settings",
-    supplier: str,
+    noted: _Noted,
     period: "tuple[datetime | None, datetime | None]",
     outcomes: list[str],
     into: Path,
@@ -80,9 +104,10 @@ async def _export(
     try:
         async with await open_store(chosen, create=False) as store:
             shelf = Shelf(store, chosen.places.turns)
+            await noted.write(store, chosen.places.recordings, "turns.export")
             await asyncio.to_thread((into / "audio").mkdir, parents=True)
             with (into / "turns.jsonl").open("x", encoding="utf-8") as file:
-                async for kept in shelf.between(supplier, *period, outcomes):
+                async for kept in shelf.between(noted.supplier, *period, outcomes):
                     name = f"audio/{kept.id}.wav"
                     if not await asyncio.to_thread(_copy, shelf, kept, into / name):
                         lacking += 1
@@ -111,6 +136,8 @@ def forget(
     call: Annotated[UUID | None, typer.Option(help="Everything of this call.", show_default=False)] = None,
     zone: ZoneName = "Europe/Moscow",
     supplier: SupplierName = None,
+    who: Who = None,
+    why: Why = "",
     data: Data = None,
 ) -> None:
     """Delete answers and their sound: of a time, or of a call whose caller wishes it.
@@ -120,20 +147,22 @@ def forget(
     if (before is None) == (call is None):
         fail("say --before or --call", code=2)
     chosen = settings(data)
-    gone = asyncio.run(_forget(chosen, supplier or chosen.supplier, moment(before, zone_named(zone)), call))
+    noted = _Noted(supplier or chosen.supplier, who or whoever(), why, str(call or f"… – {before}"))
+    gone = asyncio.run(_forget(chosen, noted, moment(before, zone_named(zone)), call))
     typer.echo(f"{gone} answers are forgotten", err=True)
 
 
-async def _forget(chosen: "Settings", supplier: str, before: "datetime | None", call: UUID | None) -> int:
+async def _forget(chosen: "Settings", noted: _Noted, before: "datetime | None", call: UUID | None) -> int:
     from ivr.store import StoreError, open_store
     from ivr.turns.shelf import Shelf
 
     try:
         async with await open_store(chosen, create=False) as store:
             shelf = Shelf(store, chosen.places.turns)
+            await noted.write(store, chosen.places.recordings, "turns.forget")
             if call is not None:
-                return await shelf.delete_call(supplier, call)
+                return await shelf.delete_call(noted.supplier, call)
             assert before is not None
-            return await shelf.delete_before(supplier, before)
+            return await shelf.delete_before(noted.supplier, before)
     except StoreError as error:
         fail(str(error))

@@ -1,8 +1,12 @@
 """A supplier who keeps turns: what a caller says into a real telephone is kept, exported, and examined."""
 
 import json
+import re
+import sqlite3
 import subprocess
 import sys
+import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -76,13 +80,16 @@ async def test_answers_are_kept_exported_examined_and_forgotten(tmp_path: Path) 
         assert kinds["reading"]["understood"]["good"] == 1
         assert command("turns", "forget", "--data", data, "--before", "2100-01-01").returncode == 0
         assert list((line.running.data / "turns").rglob("*.wav")) == []
+        assert accesses(line) == ["turns.export", "turns.forget"]
         assert command("turns", "export", "--data", data, "-o", str(tmp_path / "none")).returncode == 1
 
 
-def line_figure(line: OwnLine, name: str) -> float:
-    import re
-    import urllib.request
+def accesses(line: OwnLine) -> list[str]:
+    with closing(sqlite3.connect(f"file:{line.running.data / 'gudok.db'}?mode=ro", uri=True)) as database:
+        return [what for (what,) in database.execute("select what from accesses order by at")]
 
+
+def line_figure(line: OwnLine, name: str) -> float:
     with urllib.request.urlopen(f"{line.running.status['web']}/metrics", timeout=5) as answer:
         found = re.search(rf"^gudok_{name} (\S+)$", answer.read().decode(), re.MULTILINE)
     return float(found[1]) if found else -1.0
