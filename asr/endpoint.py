@@ -57,6 +57,7 @@ class Endpoint:
         self._voiced = 0.0
         self._speaking_since: float | None = None
         self._silence = 0.0
+        self._heard = ""
         self._words: list[str] = []
         self._unchanged = 0.0
         self._done = False
@@ -76,18 +77,18 @@ class Endpoint:
         self._elapsed += seconds
         if not asking:
             self._waited += seconds
-        self._hear(seconds, is_speech, words.split())
+        self._hear(seconds, is_speech, words)
         decision = self._decide()
         if asking and decision.final:
             return Decision.SPEAKING
         self._decision = decision
         return decision
 
-    def _hear(self, seconds: float, is_speech: bool, words: list[str]) -> None:
-        if words != self._words:
-            self._words = words
+    def _hear(self, seconds: float, is_speech: bool, words: str) -> None:
+        if words != self._heard:
+            self._heard, self._words = words, words.split()
             self._unchanged = 0.0
-            self._done = bool(words) and self._complete(words)
+            self._done = bool(self._words) and self._complete(self._words)
         else:
             self._unchanged += seconds
         if is_speech:
@@ -97,7 +98,7 @@ class Endpoint:
             self._silence += seconds
             if self._silence >= self._rule.start:
                 self._voiced = 0.0
-        if self._speaking_since is None and (words or self._voiced >= self._rule.start):
+        if self._speaking_since is None and (self._words or self._voiced >= self._rule.start):
             self._speaking_since = self._elapsed
 
     def _decide(self) -> Decision:

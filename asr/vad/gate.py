@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 _FULL_SCALE = 2.0**30
+_ONES = np.ones(160, np.float32)
 
 
 class VoiceGate:
@@ -44,7 +45,7 @@ class VoiceGate:
         count = len(samples)
         if not count:
             return self._open_for > 0
-        mean = float(samples.sum()) / count
+        mean = float(samples @ _ONES if count == 160 else samples.sum()) / count
         power = float(samples @ samples) / count - mean * mean
         level = 10.0 * math.log10(max(power, 0.0) / _FULL_SCALE + 1e-10)
         needed = self._needed(level)

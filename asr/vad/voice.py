@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 
 from asr.vad.gate import VoiceGate
-from asr.vad.network import CHUNK, Floats, Memory, Network
+from asr.vad.network import CHUNK, Memory, Network
 
 SURE = 0.5
 """The network's opinion from which a voice has begun."""
@@ -33,9 +33,8 @@ class VoiceFinder:
         """How likely the last steps held a voice; 0 while the gate is closed."""
         self._network = network
         self._memory = Memory()
-        self._before: deque[Floats] = deque(maxlen=_BEFORE)
-        self._unseen: list[Floats] = []
-        self._unseen_samples = 0
+        self._before: deque[bytes] = deque(maxlen=_BEFORE)
+        self._unseen = b""
         self._speaks_for = 0
 
     def process(self, frame: bytes) -> bool:
@@ -44,33 +43,30 @@ class VoiceFinder:
         if self._network is None:
             self.voice = float(self.open)
             return self.open
-        samples = np.frombuffer(frame, dtype="<i2").astype(np.float32)
-        gain_db = min(max(_NOISE_DB - self.gate.noise_db, 0.0), _MOST_GAIN_DB)
-        samples *= 10 ** (gain_db / 20) / 32768
         if not self.open:
             self.voice, self._speaks_for = 0.0, 0
-            self._before.append(samples)
+            self._before.append(frame)
             return False
         if not was_open:
             self._memory = Memory()
-            self._unseen = [*self._before]
-            self._unseen_samples = sum(map(len, self._unseen))
+            self._unseen = b"".join(self._before)
             self._before.clear()
-        self._unseen.append(samples)
-        self._unseen_samples += len(samples)
-        if self._unseen_samples >= CHUNK:
+        self._unseen += frame
+        if len(self._unseen) >= 2 * CHUNK:
             self._look(self._network)
         return self._speaks_for > 0
 
     def _look(self, network: Network) -> None:
-        sound = np.concatenate(self._unseen)
+        whole = len(self._unseen) // (2 * CHUNK) * 2 * CHUNK
+        sound = np.frombuffer(self._unseen[:whole], dtype="<i2").astype(np.float32)
+        self._unseen = self._unseen[whole:]
+        gain_db = min(max(_NOISE_DB - self.gate.noise_db, 0.0), _MOST_GAIN_DB)
+        sound *= 10 ** (gain_db / 20) / 32768
         at = 0
-        while at + CHUNK <= len(sound):
+        while at < len(sound):
             self.voice = network.voice(sound[at : at + CHUNK], self._memory)
             at += CHUNK
             if self.voice >= SURE or (self.voice >= DOUBT and self._speaks_for):
                 self._speaks_for = _HANGOVER
             elif self._speaks_for:
                 self._speaks_for -= 1
-        self._unseen = [sound[at:]]
-        self._unseen_samples = len(sound) - at

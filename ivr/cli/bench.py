@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -11,7 +13,11 @@ from ivr.cli.options import fail, settings
 if TYPE_CHECKING:
     from ivr.bench.report import Report
 
-BENCHES = ("menu", "flow", "journal")
+    class MeasureLine(Protocol):
+        async def __call__(self, cache: Path, suite: str, *, quick: bool, tell: Callable[[str], None]) -> Report: ...
+
+
+BENCHES = ("menu", "flow", "speech", "journal")
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +34,7 @@ def bench(
     """
     if name not in BENCHES:
         fail(f"there is no benchmark {name!r}; there are: {', '.join(BENCHES)}", code=2)
-    report = {"menu": _menu, "flow": _flow, "journal": _journal}[name](quick)
+    report = {"menu": _menu, "flow": _flow, "speech": _speech, "journal": _journal}[name](quick)
     sys.stdout.write(report.json() + "\n")
     if not report.holds:
         raise typer.Exit(1)
@@ -53,15 +59,32 @@ def _journal(quick: bool) -> "Report":
 
 
 def _menu(quick: bool) -> "Report":
-    from asterisk.private import PrivateError
     from ivr.bench import menu
+
+    return _on_a_line(menu.measure, quick)
+
+
+def _speech(quick: bool) -> "Report":
+    from asr.model_folder import ModelBroken
+    from asterisk.robot.errors import RobotError
+    from ivr.bench import speech
+
+    try:
+        return _on_a_line(speech.measure, quick)
+    except (ModelBroken, RobotError) as error:
+        fail(str(error))
+
+
+def _on_a_line(measure: "MeasureLine", quick: bool) -> "Report":
+    from asterisk.private import PrivateError
     from ivr.bench.rig import RigFailed
     from ivr.bench.sipp import LoadFailed
     from ivr.debian import DebianError
+    from ivr.prompts import NoVoice
     from ivr.up.progress import tell
 
     chosen = settings()
     try:
-        return asyncio.run(menu.measure(chosen.cache, chosen.asterisk_suite, quick=quick, tell=tell))
-    except (PrivateError, RigFailed, LoadFailed, DebianError) as error:
+        return asyncio.run(measure(chosen.cache, chosen.asterisk_suite, quick=quick, tell=tell))
+    except (PrivateError, RigFailed, LoadFailed, DebianError, NoVoice) as error:
         fail(str(error))
