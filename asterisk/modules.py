@@ -105,6 +105,7 @@ MODULES: tuple[str, ...] = (
     "app_userevent",
     "app_senddtmf",
     "app_bridgewait",
+    "app_bridgeaddchan",  # a colleague joins a talk
     "app_transfer",
     "app_originate",
     "app_waitforsilence",
@@ -123,6 +124,7 @@ OPTIONAL: frozenset[str] = frozenset(
         "codec_gsm",
         "format_gsm",
         "app_echo",
+        "app_bridgeaddchan",
         "chan_audiosocket",
     }
 )

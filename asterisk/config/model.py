@@ -26,12 +26,14 @@ AMI_USER = "gudok"
 AMI_UP_USER = "gudok-up"
 AMI_RECORD_USER = "gudok-record"
 PARK_NUMBER = "700"
+JOIN_NUMBER = "730"
+"""Where an operator sends the colleague they consult, to have them in the talk with the caller."""
 FIRST_QUEUE_NUMBER = 600
 BENCH_NUMBER = "0100"
-LONGEST_CALL_SECONDS = 7200
-"""The last resort against a channel nobody lets go: long enough never to cut a conversation with an operator."""
 LONGEST_LIVE = 110
 """Letters of the path of `recordings/live`: Asterisk's queues have room for 256 with the name of the file."""
+LONGEST_CALL_SECONDS = 7200
+"""The last resort against a channel nobody lets go: long enough never to cut a conversation with an operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,10 @@ class Queue:
     short: str
     number: str
     members: tuple[Member, ...]
-
-
     recorded: bool = False
     """Whether its supplier has talks out of it recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Carrier:
     """A trunk with everything its sections of pjsip.conf say, worked out."""
@@ -98,20 +100,20 @@ def queues_of(settings: Settings, more: Sequence[str] = ()) -> tuple[Queue, ...]
                 for each in settings.operators
                 if name in [_plain(settings, served) for served in each.queues]
             ),
+            recorded=_recorded(settings, name),
         )
         for place, name in enumerate(list(names)[:MOST_QUEUES])
-            recorded=_recorded(settings, name),
     )
 
 
-def _named(settings: Settings) -> Iterator[str]:
-    """The queues of all suppliers' folders as they are now; one that Asterisk cannot have is no reason not to start."""
 def _recorded(settings: Settings, name: str) -> bool:
     supplier, queue = _owner(settings, name)
     told, _ = read_settings(settings.dialplans / supplier)
     return told is not None and told.recordings.queue(queue)
 
 
+def _named(settings: Settings) -> Iterator[str]:
+    """The queues of all suppliers' folders as they are now; one that Asterisk cannot have is no reason not to start."""
     for file in sorted(settings.dialplans.glob("*/line.yaml")):
         told, _ = read_settings(file.parent)
         for queue in told.queues if told is not None else ():
@@ -219,7 +221,7 @@ def refusals(settings: Settings, queues: Sequence[str] = ()) -> list[str]:
     names = [each.name for each in settings.operators]
     found += [f"operators: {name!r} is there twice" for name in twice(name.replace("-", "") for name in names)]
     found += [f"trunks: {name!r} is there twice" for name in twice(each.name for each in settings.trunks)]
-    numbers = {PARK_NUMBER, BENCH_NUMBER, *number_forms(settings.line)}
+    numbers = {PARK_NUMBER, JOIN_NUMBER, BENCH_NUMBER, *number_forms(settings.line)}
     numbers |= {each.number for each in queues_of(settings, queues)} | {str(place) for place in range(701, 721)}
     if settings.draft_line is not None:
         if settings.draft_line in numbers:
@@ -244,11 +246,11 @@ def refusals(settings: Settings, queues: Sequence[str] = ()) -> list[str]:
     without = [str(settings.places.secrets / f"trunk-{name}") for name in passwords_lacking(settings)]
     if without:
         found.append(f"a trunk that registers needs the carrier's password: write it into {', '.join(without)}")
-    if settings.tls is not None:
-        for what, path in (("certificate", settings.tls.certificate), ("key", settings.tls.key)):
     live = settings.places.recordings.absolute() / LIVE
     if len(os.fsencode(live)) > LONGEST_LIVE and any(each.recorded for each in queues_of(settings, queues)):
         found.append(f"{live}: too long a path for recordings ({LONGEST_LIVE} bytes at most): take a shorter --data")
+    if settings.tls is not None:
+        for what, path in (("certificate", settings.tls.certificate), ("key", settings.tls.key)):
             found += _unreadable(f"tls.{what}", path)
         if settings.tls.ca is not None:
             found += _unreadable("tls.ca", settings.tls.ca)

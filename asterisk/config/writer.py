@@ -157,6 +157,7 @@ def facts(settings: Settings, *, queues: Sequence[str] = ()) -> dict[str, object
         },
         "caller_endpoint": model.CALLER_ENDPOINT,
         "park_number": model.PARK_NUMBER,
+        "join_number": model.JOIN_NUMBER,
         "bench_number": model.BENCH_NUMBER,
         "longest_call": model.LONGEST_CALL_SECONDS,
         "most_calls": settings.max_calls + (settings.max_calls + 3) // 4,

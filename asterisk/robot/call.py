@@ -209,10 +209,12 @@ class Call:
 
         return await self._until(quiet, within, f"{seconds:g} s of silence")
 
-    async def heard_tone(self, hz: float, within: float = 10.0, *, since: float | None = None) -> Instant:
-        """A tone of that frequency; the instant at which it began."""
+    async def heard_tone(
+        self, hz: float, within: float = 10.0, *, since: float | None = None, share: float = 0.6
+    ) -> Instant:
+        """A tone of that frequency; the instant at which it began. `share`: of all that is heard, be it several."""
         start = self._clock.monotonic() if since is None else since
-        finder = ToneFinder(self._media.recording, hz, since=start)
+        finder = ToneFinder(self._media.recording, hz, since=start, share=share)
         at = await self._until(finder.find, within, f"a tone of {hz:g} Hz")
         return Instant.at(at, self._clock)
 

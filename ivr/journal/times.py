@@ -96,6 +96,8 @@ class _State:
     """In a queue: who has answered and is not yet to be heard."""
     served: tuple[str, ...] = ()
     """With the line itself: who the caller has just talked with."""
+    inside: tuple[str, ...] = ()
+    """On hold by the operators: who is in the bridge all the same."""
     transferring: bool = False
 
     @property
@@ -115,8 +117,8 @@ def _after(now: _State, event: Event) -> _State:
         case Kind.BRIDGED if data.get("type", "basic") == "basic":
             others = data.get("others")
             names = _names(others if isinstance(others, list | tuple) else [])
-            if data.get("mended") and now.doing is Doing.HOLD and set(names) == set(now.operators):
-                return now  # who is found in a bridge again may still be on hold there
+            if now.doing is Doing.HOLD and now.operators and set(now.operators) <= set(names):
+                return replace(now, inside=names)  # who held the caller is still there, and has not taken them back
             return _State(Doing.TALK, now.queue, names or now.answering)
         case Kind.BRIDGED:
             return _State(Doing.PARK if data.get("type") == "parking" else Doing.HOLD, now.queue)
@@ -125,9 +127,10 @@ def _after(now: _State, event: Event) -> _State:
         case Kind.UNBRIDGED if now.doing in _WITH_PEOPLE:
             return _State(Doing.IVR, served=now.operators)
         case Kind.HELD if now.doing is Doing.TALK:
-            return replace(now, doing=Doing.HOLD)
+            holder = tuple(name for name in now.operators if name == data.get("operator"))
+            return replace(now, doing=Doing.HOLD, operators=holder or now.operators, inside=now.operators)
         case Kind.RESUMED if now.doing is Doing.HOLD and now.operators:
-            return replace(now, doing=Doing.TALK)
+            return replace(now, doing=Doing.TALK, operators=now.inside, inside=())
         case Kind.TRANSFERRED if now.doing in _WITH_PEOPLE:
             # Asterisk tells of it when it is done: with the colleague already, nobody is on the way to them.
             return now if _text(data.get("target")) in now.operators else replace(now, transferring=True)

@@ -5,7 +5,7 @@ to when each operator was heard (by their tone), and so what lay between.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from live.timed_line import BLOCKED, CALLBACK, CALLER_HZ, CLOSED, HERTZ, SECONDS
 from asterisk.robot.call import Call
 from asterisk.robot.landmark import heard_sound
 from asterisk.robot.phone import RobotPhone
-from asterisk.robot.tones import tone, tone_runs
+from asterisk.robot.tones import tone_runs
 from ivr.journal.engagements import Part, engagements, spent
 from ivr.journal.events import Event, Kind
 from ivr.journal.register import Contact, Exit, contact
@@ -52,15 +52,16 @@ class Played:
             (start, end, place)
             for place, hertz in enumerate(HERTZ)
             for start, end in tone_runs(self.call.recording, hertz, patience=PATIENCE, share=self.share)
+            if start > prompt[1]  # a voice may sound like a tone for a moment
         )
         sorry = heard_sound(self.call.recording, self.lane.line.sorry)
         gone = sorry[0] if sorry is not None else times.ended.monotonic
         if not talks:
             return {"ivr": 1000 * found["ivr"], "wait": 1000 * (gone - prompt[1])}
         found["wait"] = talks[0][0] - prompt[1]
-        quiet = [later[0] - earlier[1] for earlier, later in pairwise(talks)]
-        if self.share == 0.6:
-            assert len(quiet) == len(self.gaps), f"{self.caller}: heard {talks}, expected gaps {self.gaps}"
+        heard = _joined(talks)
+        quiet = [later[0] - earlier[1] for earlier, later in pairwise(heard)]
+        assert len(quiet) == len(self.gaps), f"{self.caller}: heard {talks}, expected gaps {self.gaps}"
         for kind, seconds in zip(self.gaps, quiet, strict=False):
             found[kind] = found.get(kind, 0.0) + seconds
         if "returned" in found:  # on the way, and in the queue again: one silence to the telephones
@@ -72,6 +73,17 @@ class Played:
             (start, end), *_ = tone_runs(consult.recording, HERTZ[colleague], patience=PATIENCE)
             found[f"consult {operator}"] = end - start
         return {kind: 1000 * seconds for kind, seconds in found.items()}
+
+
+def _joined(talks: Iterable[tuple[float, float, int]]) -> list[tuple[float, float]]:
+    """When anybody was heard: talks that lie over one another, or are nearly one, taken as one."""
+    found: list[tuple[float, float]] = []
+    for start, end, _ in talks:
+        if found and start <= found[-1][1] + PATIENCE:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
 
 
 def journalled(events: Sequence[Event]) -> tuple[Contact, dict[str, float]]:
@@ -102,7 +114,7 @@ async def lasts(seconds: float) -> None:
 async def arrives(lane: Lane, number: str = "") -> tuple[str, Call]:
     caller, call = await lane.line.ring(lane.caller, number or lane.number)
     await call.answered(SECONDS)
-    call.play(tone(CALLER_HZ, 60))
+    call.play(voice_of(lane.caller))
     return caller, call
 
 
@@ -263,6 +275,27 @@ async def consulted_and_back(lane: Lane) -> Played:
     return Played(lane, caller, call, Exit.ANSWERED, (first.user,), ("hold",), [(consult, first.user, 1)])
 
 
+async def three(lane: Lane) -> Played:
+    """The colleague who was consulted joins the talk, and stays when the first operator leaves it."""
+    first, second, _ = lane.operators
+    caller, call = await arrives(lane)
+    here = await answers(first)
+    await lasts(0.8)
+    await here.hold()
+    consult, there = await consults(first, second)
+    await lasts(0.8)
+    await consult.refer(f"sip:730@{lane.line.running.sip}")
+    await here.resume()
+    await there.heard_tone(CALLER_HZ, SECONDS, share=0.3)
+    await lasts(1.0)
+    await here.hang_up()
+    await lasts(0.8)
+    await there.hang_up()
+    await over(call)
+    names = (first.user, second.user)
+    return Played(lane, caller, call, Exit.ANSWERED, names, ("hold",), [(consult, first.user, 1)], share=0.25)
+
+
 async def consults(first: RobotPhone, second: RobotPhone) -> tuple[Call, Call]:
     """The first rings the second, who answers; both ends."""
     consult = await first.dial(second.user)
@@ -306,6 +339,7 @@ async def parks(lane: Lane, caller: str, here: Call, retriever: RobotPhone) -> C
     await here.refer(f"sip:700@{lane.line.running.sip}")
     told = await lane.line.until_told(caller, Kind.PARKED)
     space = next(str(event.data["space"]) for event in told if event.kind is Kind.PARKED)
+    await lasts(2 * PATIENCE)
     back = await retriever.dial(space)
     back.play(voice_of(retriever))
     await back.heard_tone(CALLER_HZ, SECONDS)
@@ -361,7 +395,7 @@ async def blocked(lane: Lane) -> Played:
 
 WITH_PEOPLE: Sequence[Shape] = (
     served, left_by_the_caller, refused_once, held, transferred, transferred_to_a_queue, given_back, consulted,
-    consulted_and_back, parked, parked_and_back, timed_out, abandoned,
+    consulted_and_back, three, parked, parked_and_back, timed_out, abandoned,
 )  # fmt: skip
 """Shapes whose waits and talks can be compared."""
 SHORT: Sequence[Shape] = (left_in_the_greeting, closed, called_back, blocked)

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -32,7 +33,7 @@ SECONDS = 20.0
 """How long a call waits for what must come; far more than it takes on an idle machine."""
 LINE = "88003505500"
 CLOSED, CALLBACK, BLOCKED = "88003505590", "88003505591", "88003505592"
-GREETING = "Здравствуйте! Соединяю с оператором."
+GREETING = "Соединяю с оператором."
 SORRY = "Никто не ответил. До свидания!"
 BRIEF_SECONDS = 5
 """How long the queue of the brief number keeps a caller."""
@@ -118,6 +119,12 @@ class Lane:
     caller: RobotPhone
     operators: tuple[RobotPhone, ...]
 
+    @property
+    def slips(self) -> int:
+        """How often a telephone of it was kept from sending for so long that it skipped: it then measures nothing."""
+        calls = (call for phone in (self.caller, *self.operators) for call in phone.calls)
+        return sum(call.packets["slips"] for call in calls)
+
 
 @contextmanager
 def timed_line(place: Path, lanes: int) -> Iterator[tuple[RunningLine, Settings]]:
@@ -190,6 +197,11 @@ def _operator(lane: int, each: int) -> str:
     return f"1{lane}{each + 1}"
 
 
+_tone = cache(tone)
+"""Made once: the making of a minute of sound would hold up the telephones that talk meanwhile."""
+
+
 def voice_of(phone: RobotPhone) -> Pcm:
-    """The tone by which this operator's telephone is known, long enough for any call of a test."""
-    return tone(HERTZ[int(phone.user[-1]) - 1], 60)
+    """The tone by which this telephone is known, long enough for any call of a test."""
+    hertz = CALLER_HZ if phone.user.startswith("caller") else HERTZ[int(phone.user[-1]) - 1]
+    return _tone(hertz, 60.0)

@@ -27,6 +27,8 @@ class History:
 
     doing: Doing = Doing.IVR
     operators: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    """On hold: who is in the bridge all the same."""
     at: int = 0
     """Milliseconds since the arrival."""
     told: list[tuple[int, Kind, dict[str, object]]] = field(default_factory=lambda: [(0, Kind.ARRIVED, {})])
@@ -53,7 +55,8 @@ class History:
         elif self.doing is Doing.PARK:
             self.tell(Kind.BRIDGED, type="parking", others=[], mended=True)
         elif self.operators:
-            self.tell(Kind.BRIDGED, bridge="b", type="basic", others=list(self.operators), mended=True)
+            others = self.inside if self.doing is Doing.HOLD else self.operators
+            self.tell(Kind.BRIDGED, bridge="b", type="basic", others=list(others), mended=True)
 
     def events(self) -> list[Event]:
         return [
@@ -64,7 +67,8 @@ class History:
 
 def goes_on(call: History, chance: random.Random) -> None:
     """One thing that may happen now, as Asterisk tells it."""
-    operator = chance.choice([name for name in OPERATORS if name not in call.operators])
+    busy = (*call.operators, *(call.inside if call.doing is Doing.HOLD else ()))
+    operator = chance.choice([name for name in OPERATORS if name not in busy])
     match call.doing, chance.randrange(6):
         case Doing.IVR, _:
             call.tell(Kind.QUEUED, queue="q")
@@ -84,10 +88,15 @@ def goes_on(call: History, chance: random.Random) -> None:
             call.bridged(operator)
         case Doing.HOLD, 0 | 1:
             call.tell(Kind.RESUMED, operator=call.operators[0])
-            call.becomes(Doing.TALK, *call.operators)
+            call.becomes(Doing.TALK, *call.inside)
+        case Doing.HOLD, 2 if call.inside == call.operators:
+            # The colleague comes into the bridge while the caller still hears music.
+            call.inside = tuple(sorted((*call.operators, operator)))
+            call.tell(Kind.BRIDGED, bridge="b", type="basic", others=list(call.inside))
         case Doing.TALK, 0 | 1:
             call.tell(Kind.HELD, operator=call.operators[0])
-            call.becomes(Doing.HOLD, *call.operators)
+            call.inside = call.operators
+            call.becomes(Doing.HOLD, call.operators[0])
         case Doing.TALK, 2 if len(call.operators) == 1:
             call.bridged(*sorted((*call.operators, operator)))
         case _, 3:
