@@ -52,9 +52,9 @@ from ivr.flow.published.versions import Versions
 from ivr.flow.supplier.supplier_settings import read_settings
 from ivr.hearing import Hearing
 from ivr.journal.overflow import Overflow
-from ivr.keeping import Keeping
 from ivr.journal.spool import Spool, SpoolError
 from ivr.journal.writer import Journal
+from ivr.keeping import Keeping
 from ivr.measures import Figure, Measures
 from ivr.messages.post import delivery_told
 from ivr.outbox import Delivery
@@ -64,6 +64,8 @@ from ivr.settings import Settings
 from ivr.speaking import Speaking
 from ivr.store import Store, StoreError, open_store
 from ivr.store.news import Reader
+from ivr.turns.keeper import TurnKeeper
+from ivr.turns.rules import OFF
 from ivr.web.app import WebServer, make_app
 from ivr.web.carriers import CarrierStatus
 
@@ -140,8 +142,6 @@ class Service:
             journal = Journal(store, node=settings.node, spool=spool, clock=self._clock, gather_seconds=0.5)
             self._journal = await stack.enter_async_context(journal)
             books = await stack.enter_async_context(Bookkeeping(store, self._clock))
-                if own is not None and not edition.draft:
-                    keeping.know(own)
             billing = await stack.enter_async_context(BillingPort(settings, store, self._clock))
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
             witness = Witness()
@@ -152,9 +152,11 @@ class Service:
             busy_tone = BusyTone(link)
             self._link = await stack.enter_async_context(link)
             ears = await self._ears(stack, registry, store)
+            turns = TurnKeeper(store, places.turns, self._clock, keep_free=settings.keep_free_mb << 20)
+            await stack.enter_async_context(turns)
 
-                    recordings=keeping.recordings(edition.supplier),
             beside = await stack.enter_async_context(CallServices(settings, store, link, billing.delivery, self._clock))
+            keeping = await stack.enter_async_context(Keeping(settings, store, link, witness, self._clock))
             board = EmergencyBoard(store, self._clock, prompts.render)
             news_of_emergencies = Reader(store)
             await news_of_emergencies.start()
@@ -169,6 +171,8 @@ class Service:
                 speaker = await speaking.prepared(edition)
                 own, _ = await asyncio.to_thread(read_settings, edition.folder)
                 zone, window = (own.zone, own.window) if own is not None else (ZONE, Window())
+                if own is not None and not edition.draft:
+                    keeping.know(own)
                 desk = await billing.desk(edition.supplier, zone, window)
                 services = await asyncio.to_thread(
                     services_of,
@@ -179,9 +183,12 @@ class Service:
                     queues=beside.queues(edition.supplier),
                     callbacks=beside.callbacks(edition.supplier, ZONE, tuple(edition.dialplan.numbers)),
                     messages=beside.messages(edition.supplier, ZONE, read_messages(edition.folder)[0]),
+                    recordings=keeping.recordings(edition.supplier),
                 )
                 busy = any(limit.beyond == "busy" for limit in services.limits.values())
                 await busy_tone.possible(f"{edition.supplier} {edition.draft}", busy and not edition.draft)
+                if not edition.draft:
+                    turns.know(edition.supplier, own.turns if own is not None else OFF)
                 manners = await beside.manners(edition.supplier)
                 heard = await ears.of(edition) if ears is not None else DEAF
                 return Line(
@@ -196,14 +203,13 @@ class Service:
                     manners=manners,
                     version=edition.version,
                     draft=edition.draft,
+                    turns=None if edition.draft else turns,
                     over=heard.drop,
                 )
 
             await render_fallback(prompts, places)
             await prompts.render(NO_DRAFT)
             on_air = OnAir[Line]()
-                    keeping.figures,
-                    books.figures,
             versions = Versions(store, self._clock)
 
             def follower(supplier: str) -> Follower[Line]:
@@ -230,7 +236,10 @@ class Service:
                     lambda: _served(on_air, followers),
                     lambda: _announced(board, self._clock.now()),
                     lambda: _taken(lines),
+                    lambda: (Figure(*figure) for figure in turns.figures()),
                     lambda: _undelivered(billing.delivery),
+                    keeping.figures,
+                    books.figures,
                 )
             )
             await agi.start()
