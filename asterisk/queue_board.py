@@ -44,6 +44,10 @@ class QueueBoard:
         fresh = self._clock.monotonic() - self._looked < STALE_SECONDS
         return self._seen.get(name, _UNKNOWN) if fresh else _UNKNOWN
 
+    def all(self) -> Mapping[str, QueueNow]:
+        """Every queue as it is now; none while that is not known."""
+        return {name: queue for name in self._seen if (queue := self.now(name)) is not _UNKNOWN}
+
     async def run(self) -> None:
         while True:
             try:
@@ -77,7 +81,7 @@ def seen(queue: QueueSeen) -> QueueNow:
         minutes = 0
     elif operators and queue.talk_seconds and queue.completed >= FEWEST_TALKS:
         minutes = math.ceil((waiting + 1) * queue.talk_seconds / operators / 60)
-    return QueueNow(waiting, operators, minutes)
+    return QueueNow(waiting, operators, minutes, max((caller.seconds for caller in queue.waiting), default=0))
 
 
 def can_answer(member: MemberNow) -> bool:

@@ -55,7 +55,7 @@ from ivr.journal.overflow import Overflow
 from ivr.journal.spool import Spool, SpoolError
 from ivr.journal.writer import Journal
 from ivr.keeping import Keeping
-from ivr.measures import Figure, Measures
+from ivr.measures import Figure, Measures, figures_of
 from ivr.messages.post import delivery_told
 from ivr.outbox import Delivery
 from ivr.prompts import NoVoice, VoiceFailed
@@ -156,7 +156,8 @@ class Service:
             await stack.enter_async_context(turns)
 
             beside = await stack.enter_async_context(CallServices(settings, store, link, billing.delivery, self._clock))
-            keeping = await stack.enter_async_context(Keeping(settings, store, link, witness, self._clock))
+            keeping = Keeping(settings, store, link, witness, billing.delivery, self._clock, beside)
+            await stack.enter_async_context(keeping)
             board = EmergencyBoard(store, self._clock, prompts.render)
             news_of_emergencies = Reader(store)
             await news_of_emergencies.start()
@@ -172,7 +173,7 @@ class Service:
                 own, _ = await asyncio.to_thread(read_settings, edition.folder)
                 zone, window = (own.zone, own.window) if own is not None else (ZONE, Window())
                 if own is not None and not edition.draft:
-                    keeping.know(own)
+                    await keeping.know(own, edition.folder)
                 desk = await billing.desk(edition.supplier, zone, window)
                 services = await asyncio.to_thread(
                     services_of,
@@ -242,6 +243,7 @@ class Service:
                     books.figures,
                 )
             )
+            keeping.begin(lambda: figures_of(registry))
             await agi.start()
             stack.push_async_callback(agi.close, 2.0)
             following = asyncio.create_task(followers.run(), name="dialplans: what is published")

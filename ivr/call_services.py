@@ -56,6 +56,15 @@ class CallServices:
     ) -> None:
         await self._stack.aclose()
 
+    @property
+    def board(self) -> QueueBoard:
+        return self._board
+
+    @property
+    def mail(self) -> Gateway | None:
+        """What letters go out by, if anything."""
+        return self._gateways.get("email")
+
     def queues(self, supplier: str) -> QueueStates:
         return self._board.of(supplier)
 

@@ -1,28 +1,42 @@
-"""What the service does beside its calls, put together: recordings are taken in, and none outlives its time.
+"""What the service does beside its calls, put together: recordings are taken in, others are told, the line is watched.
 
 Entered once a service; an edition of a supplier tells it what is to be recorded from now on.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from uuid import UUID
 
+import aiohttp
+import structlog
+
 from asterisk.ami import AmiLink, Manager
 from asterisk.config.model import AMI_RECORD_USER
 from asterisk.recorded import Beginner, RecordedCalls
 from asterisk.witness import Witness
+from ivr.call_services import CallServices
 from ivr.clock import Clock
+from ivr.flow.alerts_file import read_alerts
 from ivr.flow.supplier.supplier_settings import SupplierSettings
+from ivr.flow.webhooks_file import read_webhooks
 from ivr.measures import Figure
+from ivr.messages import letters
+from ivr.outbox import Delivery, Outbox
 from ivr.recordings.index import Index
 from ivr.recordings.keeper import LIVE, Keeper, rules_from
 from ivr.recordings.live_name import SUFFIX, LiveName
 from ivr.recordings.rules import NOTHING, Rules
 from ivr.settings import Settings
 from ivr.store import Store
+from ivr.watching import Watching
+from ivr.webhooks.feed import Feed
+from ivr.webhooks.sender import WebhookSender
+from ivr.webhooks.subscription import Subscription
+
+log = structlog.get_logger(__name__)
 
 
 class SuppliersRecordings:
@@ -56,8 +70,21 @@ class SuppliersRecordings:
 class Keeping:
     """`async with Keeping(…) as keeping`; its tasks end with the block."""
 
-    def __init__(self, settings: Settings, store: Store, link: AmiLink, witness: Witness, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        link: AmiLink,
+        witness: Witness,
+        delivery: Delivery,
+        clock: Clock,
+        beside: CallServices,
+    ) -> None:
         self.clock = clock
+        self._board, self._mail = beside.board, beside.mail
+        self._settings, self._delivery = settings, delivery
+        self._webhooks: dict[str, tuple[Subscription, ...]] = {}
+        self._http: aiohttp.ClientSession | None = None
         self.rules: dict[str, Rules] = {}
         self.index = Index(store, settings.places.recordings, clock)
         manager = Manager(AMI_RECORD_USER, settings.places.secret("ami-record"), port=settings.ports.ami)
@@ -71,29 +98,61 @@ class Keeping:
             keep_free=settings.keep_free_mb << 20,
             no_room=self.recorded.stop_all,
         )
+        outbox = Outbox(store, clock)
+        self.feed = Feed(store, outbox, lambda supplier: self._webhooks.get(supplier, ()), delivery.wake, clock)
+        self.watching = Watching(store, outbox, clock, mail=self._mail is not None, wake=delivery.wake)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "Keeping":
         self._stack.push_async_callback(self._beginner.aclose)
         self._stack.callback(self.recorded.watch())
+        self._http = await self._stack.enter_async_context(aiohttp.ClientSession())
         self._start(self.keeper.run(), "recordings: taken in")
         return self
+
+    def begin(self, figures: Callable[[], Iterable[Figure]]) -> None:
+        """All suppliers are known: what waits to be told can be told. `figures`: all that `/metrics` knows."""
+        self._start(self.feed.run(), "webhooks: what is to be told")
+        self._start(self.watching.run(figures), "alerts: the watch")
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
 
-    def know(self, told: SupplierSettings) -> None:
-        """What this supplier's newest edition wants kept."""
+    async def know(self, told: SupplierSettings, folder: Path) -> None:
+        """What this supplier's newest edition, unpacked in `folder`, wants kept and told."""
+        subscriptions, _ = await asyncio.to_thread(read_webhooks, folder)
+        alerts, _ = await asyncio.to_thread(read_alerts, folder)
+        self._serve(told.slug, subscriptions)
+        self.watching.know(told.slug, told.title, told.zone, alerts, subscriptions)
+        if told.slug == self._settings.supplier:
+            # What is wrong with the whole line is told to whom the data folder's own alerts.yaml names.
+            own, findings = await asyncio.to_thread(read_alerts, self._settings.data)
+            for finding in findings:
+                log.error("the data folder's alerts.yaml is faulty", action="alerts.faulty", finding=str(finding))
+            self.watching.know(told.slug, told.title, told.zone, own, subscriptions, of="line")
         self.rules[told.slug] = told.recordings
         if told.recordings.queues:
             self._beginner.start()
+
+    def _serve(self, supplier: str, subscriptions: tuple[Subscription, ...]) -> None:
+        if self._http is None:
+            raise RuntimeError("enter Keeping first")
+        self._webhooks[supplier] = subscriptions
+        for one in subscriptions:
+            secret = self._settings.places.secret(one.secret_name(supplier))
+            sender = WebhookSender(one.url, secret, self._http, self.clock)
+            self._delivery.serve(supplier, one.destination, sender)
+        if self._mail is not None:
+            self._delivery.serve(supplier, letters.DESTINATION, letters.LetterCarrier(self._mail))
 
     def recordings(self, supplier: str) -> SuppliersRecordings:
         return SuppliersRecordings(self, supplier)
 
     def figures(self) -> Iterator[Figure]:
+        yield from self.watching.figures()
+        yield from self._queues()
         yield Figure("recordings_live", "Talks that are being recorded now", self.keeper.live)
         yield Figure("recordings_begun_total", "Talks whose recording began", self.recorded.begun)
         yield Figure("recordings_kept_total", "Recordings taken into the index", self.keeper.kept)
@@ -103,7 +162,20 @@ class Keeping:
         yield Figure("recordings_refused_total", meaning, self.recorded.refused)
         meaning = "Whether nothing is recorded because the disk is nearly full"
         yield Figure("recordings_no_room", meaning, float(not self.keeper.room.enough))
+        yield Figure("webhooks_told_total", "Messages of calls given to the outbox", self.feed.told)
         yield Figure("disk_free_bytes", "Free bytes of the disk with the recordings", self.keeper.room.free)
+
+    def _queues(self) -> Iterator[Figure]:
+        """Queues of the suppliers that are known: Asterisk calls them `<supplier>-<queue>`."""
+        for name, queue in self._board.all().items():
+            slug = next((slug for slug in self.rules if name.startswith(f"{slug}-")), None)
+            if slug is None:
+                continue
+            labels = {"supplier": slug, "queue": name.removeprefix(f"{slug}-")}
+            yield Figure("queue_waiting", "Callers who wait in a queue", queue.waiting or 0, labels)
+            yield Figure("queue_operators", "Operators who could answer a queue", queue.operators or 0, labels)
+            meaning = "How long whoever waits longest has waited"
+            yield Figure("queue_longest_wait_seconds", meaning, queue.longest_seconds or 0, labels)
 
     def _start(self, work: Coroutine[object, object, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -18,6 +19,13 @@ class Figure:
 
 
 Figures = Callable[[], Iterable[Figure]]
+
+
+def figures_of(registry: CollectorRegistry) -> Iterator[Figure]:
+    """Everything `/metrics` would tell now, for whoever watches it from inside."""
+    for family in registry.collect():
+        for sample in family.samples:
+            yield Figure(sample.name.removeprefix("gudok_"), family.documentation, sample.value, sample.labels)
 
 
 class Measures(Collector):

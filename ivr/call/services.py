@@ -27,6 +27,8 @@ class QueueNow:
     """Who could answer now or after the present talk: not paused, telephone there."""
     wait_minutes: int | None = None
     """How long a new caller would wait; None where nobody can say."""
+    longest_seconds: int | None = None
+    """How long whoever waits longest has waited so far; 0 where nobody does."""
 
 
 class QueueStates(Protocol):

@@ -33,6 +33,16 @@ class Letter:
     to: str
     text: str
     subject: str = ""
+    attached: "Attached | None" = None
+    """With an e-mail only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    name: str
+    content: bytes
+    main: str = "application"
+    sub: str = "octet-stream"
 
 
 class Gateway(Protocol):
@@ -83,6 +93,9 @@ class SmtpGateway:
         # The key makes the id: a server or a mailbox that sees it twice knows it for the same letter.
         message["Message-ID"] = f"<{letter.key}@{self._sender.rpartition('@')[2] or 'gudok'}>"
         message.set_content(letter.text)
+        if letter.attached is not None:
+            one = letter.attached
+            message.add_attachment(one.content, maintype=one.main, subtype=one.sub, filename=one.name)
         try:
             with self._connected() as server:
                 if self._user:

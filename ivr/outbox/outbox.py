@@ -118,6 +118,17 @@ class Outbox:
                 update(outbox).where(outbox.c.id == message.id, outbox.c.lease == message.lease).values(**values)
             )
 
+    async def has(self, supplier: str, kind: str, destination: str, key: str) -> bool:
+        """Whether this message is there, delivered or not."""
+        query = select(outbox.c.id).where(
+            outbox.c.supplier == supplier,
+            outbox.c.kind == kind,
+            outbox.c.destination == destination,
+            outbox.c.key == key,
+        )
+        async with self._store.reading() as connection:
+            return (await connection.execute(query)).first() is not None
+
     async def find(
         self, supplier: str, *, states: Collection[State] = ("waiting", "set_aside"), most: int = 1000
     ) -> Sequence[Message]:

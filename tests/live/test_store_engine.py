@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
+import ivr.alerts.tables
 import ivr.billing.tables
 import ivr.call.manner_tables
 import ivr.flow.alarms.emergencies_store

@@ -12,6 +12,7 @@ from pathlib import Path
 from bots.catalogue import DIALOGUES
 from bots.dialogue import Dialogue
 from ivr.flow.alarms.emergencies_file import Known, read_emergencies
+from ivr.flow.alerts_file import read_alerts
 from ivr.flow.checks import names, overrides, paths, safety, spoken, values
 from ivr.flow.checks.ground import Ground, Rule
 from ivr.flow.checks.sure import Sure
@@ -26,10 +27,11 @@ from ivr.flow.source import Table
 from ivr.flow.supplier.pronunciations import read_pronunciations
 from ivr.flow.supplier.suppliers import Supplier, read_supplier
 from ivr.flow.topics import read_topics
+from ivr.flow.webhooks_file import read_webhooks
 
 FILES = frozenset(
     {LINE_FILE, "topics.yaml", "prompts.yaml", "pronunciations.yaml", "messages.yaml", "calendar.yaml",
-     "emergencies.yaml"}
+     "emergencies.yaml", "webhooks.yaml", "alerts.yaml"}
 )  # fmt: skip
 RULES: Sequence[Rule] = (
     paths.unreachable_steps,
@@ -76,6 +78,8 @@ def _around(folder: Path, now: datetime) -> Iterator[Finding]:
         yield from read_topics(folder / "topics.yaml")[1]
     yield from read_pronunciations(folder)[1]
     yield from read_messages(folder)[1]
+    yield from read_webhooks(folder)[1]
+    yield from read_alerts(folder, queues=_queues(folder))[1]
     if supplier is None:
         return
     zone = supplier.settings.zone
@@ -88,10 +92,13 @@ def _around(folder: Path, now: datetime) -> Iterator[Finding]:
 
 
 def _known(folder: Path, supplier: Supplier) -> Known:
+    return Known(tuple(supplier.settings.territories), _queues(folder))
+
+
+def _queues(folder: Path) -> list[str]:
     root = Reader().file(folder / LINE_FILE)
     queues = root.get("queues") if root is not None else None
-    names = [key.value for key, _ in queues] if isinstance(queues, Table) else []
-    return Known(tuple(supplier.settings.territories), names)
+    return [key.value for key, _ in queues] if isinstance(queues, Table) else []
 
 
 def _strange_files(folder: Path) -> Iterator[Finding]:
