@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from asr.models import ModelBroken, bundled, choose, found, inspect
+from asr.model_catalogue import folder_called, known_models
+from asr.model_folder import fingerprint
+from asr.models import ModelBroken, bundled, by_name, choose, entries, found, inspect
 
 
 @pytest.fixture
@@ -35,6 +37,51 @@ def test_a_model_named_by_flag_beats_the_environment_which_beats_a_found_one(cop
     environ["GUDOK_MODEL"] = str(copy)
     assert choose(environ=environ).path == copy
     assert choose(bundled(), environ=environ).path == bundled()
+
+
+def test_a_model_is_named_by_what_its_folder_is_called(copy: Path, tmp_path: Path) -> None:
+    folders = [tmp_path / "none", copy.parent]
+    assert by_name("vosk-model-small-ru-0.22", folders).path == copy
+    assert by_name("ru-numbers", folders).origin == "bundled"
+    assert by_name(bundled(), folders).origin == "bundled"
+    assert by_name(copy, []).origin == "named"
+    with pytest.raises(ModelBroken, match=r"gudok models list"):
+        by_name("vosk-model-ru-0.42", folders)
+    with pytest.raises(ModelBroken, match="no such folder"):
+        by_name(tmp_path / "a" / "b", folders)
+
+
+def test_a_cache_of_the_settings_beats_the_user_s(copy: Path, tmp_path: Path) -> None:
+    shutil.copytree(copy, tmp_path / "own" / "models" / copy.name)
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "none"), "VOSK_MODEL_PATH": str(tmp_path / "none")}
+    assert choose(environ=environ, cache=tmp_path / "own").name == copy.name
+
+
+def test_what_is_half_fetched_is_not_found(copy: Path) -> None:
+    copy.rename(copy.with_name(f".{copy.name}.old"))
+    assert entries([copy.parent]) == []
+
+
+def test_a_training_is_told_from_another_by_its_fingerprint(copy: Path) -> None:
+    first = fingerprint(inspect(copy))
+    assert first == fingerprint(inspect(bundled()))
+    with (copy / "am/final.mdl").open("ab") as net:
+        net.write(b"x")
+    assert fingerprint(inspect(copy)) != first
+
+
+def test_every_model_of_the_catalogue_says_what_is_needed_to_fetch_it() -> None:
+    models = known_models()
+    assert next(iter(models)) == "vosk-model-small-ru-0.22"
+    for name, known in models.items():
+        assert known.url.startswith("https://"), name
+        assert known.url.endswith((".zip", ".tar.bz2")), name
+        assert 0 < known.megabytes <= known.unpacked_megabytes, name
+        assert all((known.licence, known.maker, known.about)), name
+        assert len(known.sha256) in (0, 64), name
+        assert folder_called(name) == known.called
+        # What is fetched is then found without being named.
+        assert "-ru-" in f"{known.called}-" or "russian" in known.called, name
 
 
 def test_a_named_model_that_is_broken_is_an_error_and_a_found_one_is_passed_over(copy: Path, tmp_path: Path) -> None:

@@ -93,6 +93,33 @@ async def test_a_closed_pool_takes_nobody() -> None:
         await pool.run(lambda: None)
 
 
+async def test_who_was_let_in_and_who_was_not_is_counted() -> None:
+    pool = DecodingPool(threads=1, capacity=1)
+    seat = pool.admit()
+    for _ in range(3):
+        with pytest.raises(RecognitionFailed):
+            pool.admit()
+    seat.leave()
+    pool.admit()
+    load = pool.load()
+    assert (load.admitted, load.refused) == (2, 3)
+    await pool.aclose()
+
+
+async def test_a_piece_that_does_not_come_to_an_end_is_given_up_and_holds_nobody_else_for_ever() -> None:
+    pool = DecodingPool(threads=1, patience=0.05)
+    hold = threading.Event()
+    with pytest.raises(RecognitionFailed, match="does not come to an end") as given_up:
+        await pool.run(lambda: hold.wait(10))
+    assert not given_up.value.retryable
+    with pytest.raises(RecognitionFailed, match="does not come to an end"):
+        await pool.run(lambda: True)  # the only thread still hangs
+    hold.set()
+    assert await pool.run(lambda: "heard", audio_seconds=10)
+    assert pool.load().waiting == 0
+    await pool.aclose()
+
+
 def test_a_pool_without_room_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="at least one"):
         DecodingPool(capacity=0)
