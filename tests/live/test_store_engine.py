@@ -20,7 +20,8 @@ import ivr.journal.tables
 import ivr.messages.tables
 import ivr.outbound.tables
 import ivr.outbox.tables
-import ivr.recordings.tables  # noqa: F401
+import ivr.recordings.tables
+import ivr.turns.tables  # noqa: F401
 from ivr.settings import Settings, load
 from ivr.store import StoreError, metadata, open_store
 from ivr.store.news import news, post
