@@ -50,6 +50,11 @@ class Asked:
 
         return await tallies_by(self.store, self.supplier, self.since, self.until, by, self.zone)
 
+    async def whole(self) -> "Tally":
+        from ivr.journal import metrics
+
+        return metrics.total((await self.tallies(By.MONTH)).values())
+
     async def months(self) -> "Mapping[tuple[int, int], Tally]":
         return {(at.year, at.month): tally for at, tally in (await self.tallies(By.MONTH)).items()}
 

@@ -199,6 +199,11 @@ def bot_closure(tally: Tally) -> float | None:
     return _share(tally.bot_closed, tally.bot_started)
 
 
+def passed_on(tally: Tally) -> float | None:
+    """Calls in which something was passed on to the back office / calls that came in."""
+    return _share(tally.passed_on, tally.entered)
+
+
 def csi(tally: Tally) -> float | None:
     """The mean mark."""
     given = sum(tally.ratings.values())
@@ -251,17 +256,31 @@ class Reason:
     at: datetime
 
 
-def first_call_resolution(contacts: Iterable[Reason], *, within: timedelta = timedelta(days=7)) -> float | None:
-    """1 − contacts followed by another of the same customer and topic within 7 days / contacts."""
+def repeats(
+    contacts: Iterable[Reason], *, until: datetime | None = None, within: timedelta = timedelta(days=7)
+) -> dict[str, tuple[int, int]]:
+    """By topic: contacts, and how many of them were followed by another of the same customer and topic within 7 days.
+
+    Only contacts before `until` are counted; those after it only show who came again.
+    """
     last: dict[tuple[str, str], datetime] = {}
-    repeated = count = 0
+    found: dict[str, tuple[int, int]] = {}
     for one in sorted(contacts, key=lambda reason: reason.at):
-        count += 1
+        count, followed = found.get(one.topic, (0, 0))
         before = last.get((one.who, one.topic))
-        if before is not None and one.at - before <= within:
-            repeated += 1
+        if before is not None and one.at - before <= within and (until is None or before < until):
+            followed += 1
+        if until is None or one.at < until:
+            count += 1
         last[one.who, one.topic] = one.at
-    return 1 - repeated / count if count else None
+        found[one.topic] = count, followed
+    return {topic: counts for topic, counts in found.items() if counts[0]}
+
+
+def first_call_resolution(found: Mapping[str, tuple[int, int]]) -> float | None:
+    """FCR: 1 − contacts followed by another of the same customer and topic within 7 days / contacts. Of `repeats`."""
+    count = sum(contacts for contacts, _ in found.values())
+    return 1 - sum(followed for _, followed in found.values()) / count if count else None
 
 
 def peak(calls: Iterable[tuple[datetime, datetime]]) -> int:

@@ -48,6 +48,9 @@ def spoken(told: Sequence[Event]) -> list[Spoken]:
                 _closed(found, now, event.at, str(data.get("by") or ""))
                 step = f"{data.get('flow')}.{data.get('step')}"
                 now = Spoken(step, str(data.get("verb") or ""), event.at)
+            case Kind.QUEUED:
+                _closed(found, now, event.at, "operator")
+                now = None
             case Kind.ENDED:
                 _closed(found, now, event.at, LEFT if data.get("left") else str(data.get("exit") or ""))
                 now = None

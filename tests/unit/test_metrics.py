@@ -47,7 +47,7 @@ def test_where_nothing_was_there_is_no_figure() -> None:
         assert figure(Tally()) is None
     assert metrics.nps({}) is None
     assert metrics.quality([]) is None
-    assert metrics.first_call_resolution([]) is None
+    assert metrics.first_call_resolution({}) is None
 
 
 def test_means_are_weighted_by_calls() -> None:
@@ -105,7 +105,11 @@ def test_who_comes_back_with_the_same_was_not_helped() -> None:
         Reason("7001234568", "долг", NOON + timedelta(days=1)),
         Reason("7001234567", "долг", NOON + timedelta(days=15)),
     ]
-    assert metrics.first_call_resolution(reversed(told)) == 0.8
+    found = metrics.repeats(reversed(told))
+    assert found == {"долг": (4, 1), "показания": (1, 0)}
+    assert metrics.first_call_resolution(found) == 0.8
+    early = metrics.repeats(told, until=NOON + timedelta(hours=1))
+    assert early == {"долг": (1, 1)}  # who came again after the stretch shows that the first was not helped
 
 
 def test_the_peak_of_a_line() -> None:

@@ -10,7 +10,9 @@ from ivr.journal.reports.svg import COLOURS, Panel, Series, Shown, as_bars, over
 def waits(sheet: Sheet) -> str:
     """Mean wait and service, a pair of columns a month."""
     wait, service = (_series(sheet, column.name, at) for at, column in enumerate(sheet.columns[1:]))
-    return over_periods(sheet.title, _labels(sheet), [Panel((wait, service), shown=_as("clock"), height=320)])
+    return over_periods(
+        sheet.title, _labels(sheet), [Panel((wait, service), shown=_as("clock"), unit=60_000, height=320)]
+    )
 
 
 def channels(sheet: Sheet) -> str:
@@ -55,6 +57,17 @@ def topics(sheet: Sheet) -> str:
     """A bar a topic."""
     rows = [(str(row[0]), number) for row in sheet.rows if (number := _number(row[1])) is not None]
     return as_bars(sheet.title, rows, _as("count"))
+
+
+def robot(sheet: Sheet) -> str:
+    """A bar a step: the share of callers with whom it was carried through."""
+    at = [column.name for column in sheet.columns].index("done")
+    rows = [
+        (f"{row[0]} ({shown(row[2], 'count')})", number)
+        for row in sheet.rows
+        if (number := _number(row[at])) is not None
+    ]
+    return as_bars("Доведено роботом до конца", rows, _as("percent"), add_up=False)
 
 
 def _labels(sheet: Sheet) -> Sequence[str]:

@@ -1,14 +1,16 @@
-"""What reports read besides tallies: operators' shares and calls as the lines see them, as narrow rows."""
+"""What reports read besides tallies, as narrow rows: operators' shares, steps, reasons, calls as the lines see them."""
 
 from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from ivr.journal.metrics import Reason
 from ivr.journal.periods import By, period_of
 from ivr.journal.register import Exit
+from ivr.journal.reports.robot import Steps
 from ivr.journal.reports.service import OnLine, Served
-from ivr.journal.tables import contacts, shares
+from ivr.journal.tables import contacts, shares, spoken
 from ivr.store import Store
 
 
@@ -38,6 +40,35 @@ async def on_line(store: Store, supplier: str, since: datetime, until: datetime)
     )
     blocked = Exit.BLOCKED.value
     return [OnLine(row.arrived, row.ended, row.dialled or "", row.exit == blocked) for row in await _all(store, query)]
+
+
+async def steps_of(store: Store, supplier: str, since: datetime, until: datetime) -> list[Steps]:
+    """How the steps that began in [since, until) went, by step and outcome."""
+    of = spoken.c
+    keys = (of.step, of.verb, of.outcome)
+    sums = [func.sum(of[name]).label(name) for name in ("milliseconds", "turns", "unclear", "silent", "keyed")]
+    query = (
+        select(*keys, func.count().label("visits"), *sums)
+        .where(of.supplier == supplier, of.at >= since, of.at < until)
+        .group_by(*keys)
+    )
+    return [
+        Steps(
+            row.step, row.verb, row.outcome, row.visits, int(row.milliseconds), int(row.turns), int(row.unclear),
+            int(row.silent), int(row.keyed),
+        )
+        for row in await _all(store, query)
+    ]  # fmt: skip
+
+
+async def reasons_of(store: Store, supplier: str, since: datetime, until: datetime) -> list[Reason]:
+    """Who came in [since, until) with what: those refused for lack of lines did not tell."""
+    of = contacts.c
+    who = func.coalesce(of.account, of.caller)
+    query = select(who.label("who"), of.topic, of.at).where(
+        of.supplier == supplier, of.at >= since, of.at < until, of.exit != Exit.BLOCKED.value, who.is_not(None)
+    )
+    return [Reason(row.who, row.topic, row.at) for row in await _all(store, query)]
 
 
 async def _all(store: Store, query: Select[Any]) -> list[Any]:

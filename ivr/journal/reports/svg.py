@@ -12,7 +12,7 @@ WIDTH = 960
 LEFT, RIGHT = 76, 24
 COLOURS = ("#2f6db3", "#d9822b", "#4b9b5a", "#8a5ea8", "#9a9a9a")
 GRID, INK, FAINT = "#dfe4ea", "#1f2933", "#616e7c"
-LETTER = 7.2
+LETTER = 8.0
 """How wide a letter of the chart's own text is, about: there is no font to measure here."""
 
 Shown = Callable[[float], str]
@@ -35,7 +35,8 @@ class Panel:
     shown: Shown = str
     stacked: bool = False
     top: float | None = None
-    """The highest value of the axis; None: a round one above all values."""
+    """The highest value of the axis; None: a round number of `unit` above all values."""
+    unit: float = 1.0
     target: float | None = None
     """A level to be kept, drawn as a dashed line."""
     height: int = 240
@@ -53,10 +54,10 @@ def over_periods(title: str, labels: Sequence[str], panels: Sequence[Panel]) -> 
     return _svg(title, at + 4, drawn)
 
 
-def as_bars(title: str, rows: Sequence[tuple[str, float]], shown: Shown, *, most: int = 20) -> str:
-    """A bar a row, the longest first as they come; what is beyond `most` is added up in one."""
+def as_bars(title: str, rows: Sequence[tuple[str, float]], shown: Shown, *, most: int = 20, add_up: bool = True) -> str:
+    """A bar a row as they come; what is beyond `most` is added up in one, or left out where it cannot be."""
     kept, rest = list(rows[:most]), rows[most:]
-    if rest:
+    if rest and add_up:
         kept.append((f"остальные ({len(rest)})", sum(value for _, value in rest)))
     left = min(330, max([len(_cut(name, 44)) for name, _ in kept] or [0]) * LETTER + 28)
     longest = max((value for _, value in kept), default=0) or 1
@@ -77,7 +78,7 @@ def _panel(panel: Panel, labels: Sequence[str], top: float) -> list[str]:
     if not labels:
         return []
     foot, width = top + 26 + panel.height, WIDTH - LEFT - RIGHT
-    highest = panel.top or _round_up(max(_heights(panel), default=0) or 1)
+    highest = panel.top or _round_up(max(_heights(panel), default=0) / panel.unit) * panel.unit
     step = width / len(labels)
 
     def y(value: float) -> float:
@@ -137,11 +138,12 @@ def _labels(labels: Sequence[str], step: float, foot: float) -> list[str]:
     """As many as have room beside each other, all at equal distances."""
     widest = max(len(label) for label in labels) * LETTER + 10
     every = max(1, math.ceil(widest / step))
-    return [
-        _text(LEFT + step * (at + 0.5), foot + 18, label, anchor="middle", colour=FAINT)
-        for at, label in enumerate(labels)
-        if at % every == 0
-    ]
+    drawn = []
+    for at in range(0, len(labels), every):
+        x = LEFT + step * (at + 0.5)
+        inside = x + widest / 2 < WIDTH
+        drawn.append(_text(x if inside else WIDTH - 4, foot + 18, labels[at], "middle" if inside else "end", FAINT))
+    return drawn
 
 
 def _legend(series: Sequence[Series], top: float) -> list[str]:
