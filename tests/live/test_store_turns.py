@@ -1,6 +1,5 @@
-"""Kept turns on a real disk and database: written beside the calls, bounded, found again, deleted for real."""
+"""Kept turns on a real disk and both databases: written beside the calls, bounded, found again, deleted for real."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -30,12 +29,6 @@ CONFIRM = Question("read_back", "confirm", confirming={"single": 12345})
 @pytest.fixture
 def clock() -> VirtualClock:
     return VirtualClock(datetime(2026, 3, 4, 12, tzinfo=UTC))
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with await open_store(Settings(data=tmp_path, database=None)) as store:
-        yield store
 
 
 def call(keeper: TurnKeeper, *, supplier: str = "svet", turns: int = 1, of: UUID | None = None) -> UUID:
