@@ -58,6 +58,7 @@ from ivr.keeping import Keeping
 from ivr.measures import Figure, Measures, figures_of
 from ivr.messages.post import delivery_told
 from ivr.outbox import Delivery
+from ivr.people.users import Users
 from ivr.prompts import NoVoice, VoiceFailed
 from ivr.prompts.fallback import render_fallback
 from ivr.settings import Settings
@@ -68,6 +69,7 @@ from ivr.turns.keeper import TurnKeeper
 from ivr.turns.rules import OFF
 from ivr.web.app import WebServer, make_app
 from ivr.web.carriers import CarrierStatus
+from ivr.web.site import Site
 
 log = structlog.get_logger(__name__)
 
@@ -124,6 +126,8 @@ class Service:
             carriers = CarrierStatus(lambda channel: places.secret("sms" if channel == "sms" else "smtp"))
             pages = make_app(self._missing, registry)
             carriers.add_to(pages)
+            site = Site()
+            site.mount(pages)
             web = WebServer(pages, settings.bind, settings.ports.web)
             await web.start()
             stack.push_async_callback(web.aclose)
@@ -132,6 +136,8 @@ class Service:
             prompts = speaking.prompts
             store = await stack.enter_async_context(await open_store(settings))
             carriers.told = partial(delivery_told, store)
+            await Users(store, self._clock).first(partial(_keep_password, places.first_password))
+            site.open(store, self._clock)
             demo = await load_demo(store, settings, self._clock)
             if demo is not None:
                 log.info("the line has invented accounts to try it with", action="demo_accounts", accounts=demo.taken)
@@ -294,6 +300,11 @@ def _spool(settings: Settings) -> Spool | None:
     except SpoolError as error:
         log.error("the line goes on without the journal's spool", action="no_spool", error=str(error))
         return None
+
+
+def _keep_password(file: Path, password: str) -> None:
+    file.touch(mode=0o600)
+    file.write_text(password + "\n", encoding="ascii")
 
 
 def _folders(dialplans: Path) -> list[str]:

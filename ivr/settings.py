@@ -199,6 +199,11 @@ class Places:
             made.unlink()
         return path.read_text(encoding="utf-8").strip()
 
+    @property
+    def first_password(self) -> Path:
+        """The first administrator's password, from when it is made until `gudok up` has shown it."""
+        return self.secrets / "first-password"
+
 
 def default_data() -> Path:
     base = os.environ.get("XDG_DATA_HOME")

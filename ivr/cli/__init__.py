@@ -42,6 +42,7 @@ COMMANDS: tuple[str, ...] = (
     "transcribe",
     "turns",
     "understand",
+    "users",
     "versions",
 )
 """Modules of this package; each has `register(app)`."""

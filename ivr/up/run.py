@@ -66,12 +66,23 @@ async def _run(settings: Settings, ready: Callable[[Status], None]) -> None:
         keep(status)
         (places.run / "ports.json").write_text(settings.ports.model_dump_json(), encoding="utf-8")
         ready(status)
+        _show_first_password(settings)
         await supervisor.watch(keep)
     except private.PrivateError as error:
         raise UpError(str(error)) from error
     finally:
         await supervisor.end()
         kept.unlink(missing_ok=True)
+
+
+def _show_first_password(settings: Settings) -> None:
+    """Once: from then on it is known to people alone."""
+    file = settings.places.first_password
+    with contextlib.suppress(FileNotFoundError):
+        password = file.read_text(encoding="ascii").strip()
+        again = "`gudok users password admin` makes another"
+        tell(f"  screens     enter as admin with {password} (shown this once; {again})")
+        file.unlink()
 
 
 def _kept_ports(settings: Settings) -> Ports | None:
