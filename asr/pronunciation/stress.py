@@ -1,23 +1,15 @@
-"""Where the stress of a word is: from the dictionary, from its «ё», else guessed from its ending."""
+"""Where the stress of a word is: from the dictionary, from its «ё», else as in words that look like it."""
 
-import re
 from functools import lru_cache
 
 from asr.pronunciation.dictionary import plain, stressed
+from asr.pronunciation.guess import guesses
 from asr.pronunciation.letters import VOWELS, vowels
 
-_ENDINGS: tuple[tuple[re.Pattern[str], int], ...] = tuple(
-    (re.compile(f"(?:{pattern})$"), back)
-    for pattern, back in (
-        ("ация|яция|иция|уция|енция|ция|ии|ию|ией|ия", 3),
-        ("ирова(?:ть|л|ла|ли|н)", 2),
-        ("ировани[еяюй]", 3),
-        ("ени[еяюй]|ани[еяюй]|яни[еяюй]", 3),
-        ("инск(?:ая|ой|ую|ий|ого)|овск(?:ая|ой|ую|ий|ого)|евск(?:ая|ой|ую|ий|ого)|ск(?:ая|ой|ую|ий|ого)", 3),
-        ("ичн(?:ый|ая|ое|ой|ого|ую)|ивн(?:ый|ая|ое|ой|ого|ую)|альн(?:ый|ая|ое|ой|ого|ую)", 3),
-        ("ист|изм|ант|ент|онт|арт|ит|ёр|ор|яр|ов|ев|ин|ок|ец|ик", 1),
-    )
-)
+SURE = 0.97
+"""A guess this likely is as good as knowing it."""
+_LIKELY = 0.9
+"""Below it the next likely way is added."""
 
 
 @lru_cache(maxsize=20_000)
@@ -29,21 +21,21 @@ def marked(word: str) -> tuple[tuple[str, ...], bool]:
         if same:
             return same, False
     if vowels(word) == 1:
-        return (_at(word, 1),), False
+        return (_only(word),), False
     if "ё" in word:
         return (word,), False
-    return _guess(word), True
+    return _guessed(word)
 
 
-def _guess(word: str) -> tuple[str, ...]:
-    for pattern, back in _ENDINGS:
-        if pattern.search(word):
-            return (_at(word, min(back, vowels(word))),)
-    return tuple(dict.fromkeys((_at(word, 2), _at(word, 1))))
+def _guessed(word: str) -> tuple[tuple[str, ...], bool]:
+    """As words like it are stressed; in doubt in two ways."""
+    best, second = guesses(word)[:2]
+    ways = [best] if best.likely >= _LIKELY else [best, second]
+    marked = (f"{word[: way.at]}+{'ё' if way.yo else word[way.at]}{word[way.at + 1 :]}" for way in ways)
+    return tuple(marked), best.likely < SURE
 
 
-def _at(word: str, back: int) -> str:
-    """Marked at a vowel counted from the end, the last being one."""
-    places = [at for at, letter in enumerate(word) if letter in VOWELS]
-    at = places[-min(back, len(places))]
+def _only(word: str) -> str:
+    """Marked at the one vowel it has."""
+    at = next(at for at, letter in enumerate(word) if letter in VOWELS)
     return f"{word[:at]}+{word[at:]}"
