@@ -57,6 +57,7 @@ def _rows(chosen: "Settings") -> list[dict[str, Any]]:
     from asr.model_catalogue import known_models
     from asr.model_folder import ModelBroken, inspect
     from asr.models import bundled, choose, entries, known_folders
+    from asr.sherpa_models import installed
 
     used = None
     try:
@@ -87,6 +88,8 @@ def _rows(chosen: "Settings") -> list[dict[str, Any]]:
             row |= {"state": "broken", "about": str(fault)}
         else:
             row["about"] = row["about"] or _about(found)
+            if found.kind != "vosk" and not installed():
+                row["state"] = "needs sherpa-onnx"
         rows.append(row)
     here = {row["name"] for row in rows}
     rows += [
