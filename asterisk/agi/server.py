@@ -25,7 +25,8 @@ Handler = Callable[[AgiSession], Awaitable[None]]
 _WATCH_SECONDS = 0.5
 _LEAST_HEADERS = 300
 """Bytes of headers that Asterisk sends at least. It writes them a line at a time: waking for each of 25 lines, it and
-we would pay half a millisecond a call for nothing. Who sends less is read half a second later."""
+we would pay half a millisecond a call for nothing. What comes after the first of them is read as it comes; who sends
+less is read half a second later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,8 @@ class _Connection(asyncio.Protocol):
                     self.session.take(event)
                 elif isinstance(event, Headers):
                     self._server.introduced(self, event)
+            if self.session is None:  # the rest may be less than the least
+                _wake_at(self.transport.get_extra_info("socket"), 1)
         except ProtocolFault as fault:
             self._server.fault(self, str(fault))
             if self.session is not None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from asterisk.agi import server as server_module
 from asterisk.agi.protocol import ParserLimits
 from asterisk.agi.server import AgiServer, Handler, ServerLimits
 from asterisk.agi.session import AgiSession, CommandRefused, SessionGone
@@ -251,6 +252,15 @@ async def test_who_sends_few_headers_is_a_call_like_any_other() -> None:
 
     async with serving(told) as server, connected(server, FEW_HEADERS + b"\n"):
         await asyncio.wait_for(called.wait(), 5)
+
+
+async def test_headers_that_come_in_two_parts_cost_a_caller_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "_WATCH_SECONDS", 60.0)
+    first = HEADERS[:-1]
+    async with serving(nothing) as server, connected(server, first) as asterisk:
+        await answers_promptly(server)  # by then the first part has been read
+        asterisk.send(b"agi_enhanced: 0.0\n\n")
+        assert await asterisk.command() == "SET VARIABLE GUDOK_DONE 1"
 
 
 async def test_headers_that_trickle_in_are_not_waited_for() -> None:
