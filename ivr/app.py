@@ -68,6 +68,7 @@ from ivr.store.news import Reader
 from ivr.turns.keeper import TurnKeeper
 from ivr.turns.rules import OFF
 from ivr.web.app import WebServer, make_app
+from ivr.web.calls import CallsApi
 from ivr.web.carriers import CarrierStatus
 from ivr.web.site import Site
 
@@ -126,6 +127,12 @@ class Service:
             carriers = CarrierStatus(lambda channel: places.secret("sms" if channel == "sms" else "smtp"))
             pages = make_app(self._missing, registry)
             carriers.add_to(pages)
+            register = CallsApi(
+                settings.supplier,
+                lambda supplier: supplier in _folders(settings.dialplans),
+                lambda supplier: places.secret(f"api-{supplier}"),
+            )
+            register.add_to(pages)
             site = Site()
             site.mount(pages)
             web = WebServer(pages, settings.bind, settings.ports.web)
@@ -147,6 +154,7 @@ class Service:
                 stack.callback(spool.close)
             journal = Journal(store, node=settings.node, spool=spool, clock=self._clock, gather_seconds=0.5)
             self._journal = await stack.enter_async_context(journal)
+            register.store = store
             books = await stack.enter_async_context(Bookkeeping(store, self._clock))
             billing = await stack.enter_async_context(BillingPort(settings, store, self._clock))
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
