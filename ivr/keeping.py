@@ -12,6 +12,8 @@ from uuid import UUID
 
 import aiohttp
 import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from asterisk.ami import AmiLink, Manager
 from asterisk.config.model import AMI_RECORD_USER
@@ -29,14 +31,19 @@ from ivr.recordings.index import Index
 from ivr.recordings.keeper import LIVE, Keeper, rules_from
 from ivr.recordings.live_name import SUFFIX, LiveName
 from ivr.recordings.rules import NOTHING, Rules
+from ivr.retention.keeping_time import is_time
+from ivr.retention.retain import Retention
 from ivr.settings import Settings
 from ivr.store import Store
+from ivr.store.engine import reason
 from ivr.watching import Watching
 from ivr.webhooks.feed import Feed
 from ivr.webhooks.sender import WebhookSender
 from ivr.webhooks.subscription import Subscription
 
 log = structlog.get_logger(__name__)
+
+RETENTION_LOOK_SECONDS = 300.0
 
 
 class SuppliersRecordings:
@@ -83,6 +90,8 @@ class Keeping:
         self.clock = clock
         self._board, self._mail = beside.board, beside.mail
         self._settings, self._delivery = settings, delivery
+        self._store = store
+        self._told: dict[str, SupplierSettings] = {}
         self._webhooks: dict[str, tuple[Subscription, ...]] = {}
         self._http: aiohttp.ClientSession | None = None
         self.rules: dict[str, Rules] = {}
@@ -114,6 +123,7 @@ class Keeping:
         """All suppliers are known: what waits to be told can be told. `figures`: all that `/metrics` knows."""
         self._start(self.feed.run(), "webhooks: what is to be told")
         self._start(self.watching.run(figures), "alerts: the watch")
+        self._start(self._retain(), "retention: at night")
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -133,6 +143,7 @@ class Keeping:
                 log.error("the data folder's alerts.yaml is faulty", action="alerts.faulty", finding=str(finding))
             self.watching.know(told.slug, told.title, told.zone, own, subscriptions, of="line")
         self.rules[told.slug] = told.recordings
+        self._told[told.slug] = told
         if told.recordings.queues:
             self._beginner.start()
 
@@ -164,6 +175,20 @@ class Keeping:
         yield Figure("recordings_no_room", meaning, float(not self.keeper.room.enough))
         yield Figure("webhooks_told_total", "Messages of calls given to the outbox", self.feed.told)
         yield Figure("disk_free_bytes", "Free bytes of the disk with the recordings", self.keeper.room.free)
+
+    async def _retain(self) -> None:
+        """Once a day, in the small hours of each supplier, what has come of age is seen to."""
+        key = self._settings.places.secret("pseudonyms")
+        retention = Retention(self._store, self.index, key, self.clock)
+        while True:
+            for slug, told in list(self._told.items()):
+                try:
+                    now = self.clock.now()
+                    if is_time(now, told.zone, await retention.last_run(slug)):
+                        await retention.run(slug, told.retention)
+                except (DBAPIError, NoConnection, OSError) as error:
+                    log.error("retention is tried again", action="retention.away", supplier=slug, why=reason(error))
+            await self.clock.sleep(RETENTION_LOOK_SECONDS)
 
     def _queues(self) -> Iterator[Figure]:
         """Queues of the suppliers that are known: Asterisk calls them `<supplier>-<queue>`."""

@@ -17,6 +17,8 @@ from ivr.cli.options import Data, fail, settings
 from ivr.cli.period import Moment, ZoneName, moment, zone_named
 from ivr.cli.report_store import As, Format, Out, Whose, check_form, counted, write
 from ivr.journal.periods import By
+from ivr.masking import mask, sight
+from ivr.people.roles import Role
 
 if TYPE_CHECKING:
     from ivr.journal.contacts import Wanted
@@ -107,6 +109,7 @@ def calls(
     account: Annotated[str | None, typer.Option(help="Only calls about this account.", show_default=False)] = None,
     operator: Annotated[str | None, typer.Option(help="Only calls they talked in.", show_default=False)] = None,
     parts: Annotated[bool, typer.Option("--segments", help="A row a segment instead of a row a call.")] = False,
+    role: Annotated[Role, typer.Option("--as", help="Whose sight of customers: docs/retention.md.")] = Role.ADMIN,
 ) -> None:
     """One row a call: when it came, how long the caller was in the menu, waited and talked, and how it ended.
 
@@ -131,7 +134,9 @@ def calls(
             if by is None:
                 found = _calls(store, whose, wanted, now)
                 rows, titles = (
-                    (_segment_rows(found, place), SEGMENT_TITLES) if parts else (_call_rows(found, place), CALL_TITLES)
+                    (_segment_rows(found, place, role), SEGMENT_TITLES)
+                    if parts
+                    else (_call_rows(found, place, role), CALL_TITLES)
                 )
                 cells: Cells = partial(_cells, titles)
             else:
@@ -168,16 +173,14 @@ async def _calls(store: "Store", supplier: str, wanted: "Wanted", now: datetime)
                 yield one
 
 
-async def _call_rows(found: "AsyncIterator[Contact]", zone: ZoneInfo) -> AsyncIterator[Row]:
-    from ivr.logs import tail
-
+async def _call_rows(found: "AsyncIterator[Contact]", zone: ZoneInfo, role: Role) -> AsyncIterator[Row]:
     async for one in found:
         yield {
             "call": str(one.call),
             "arrived": one.arrived.astimezone(zone).isoformat(timespec="milliseconds"),
             "dialled": one.dialled,
-            "number": tail(one.caller) if one.caller else None,
-            "account": one.account,
+            "number": mask(role, "phone", one.caller),
+            "account": mask(role, "account", one.account),
             "topic": one.topic,
             "ivr_ms": one.ivr,
             "wait_ms": one.wait,
@@ -185,21 +188,19 @@ async def _call_rows(found: "AsyncIterator[Contact]", zone: ZoneInfo) -> AsyncIt
             "hold_ms": one.hold,
             "operator": ", ".join(one.operators) or None,
             "exit": one.exit.value if one.exit else None,
-            "reading": one.reading or None,
+            "reading": (one.reading or None) if sight(role, "reading") == "full" else None,
             "rating": one.rating,
             "recording": one.recording,
         }
 
 
-async def _segment_rows(found: "AsyncIterator[Contact]", zone: ZoneInfo) -> AsyncIterator[Row]:
-    from ivr.logs import tail
-
+async def _segment_rows(found: "AsyncIterator[Contact]", zone: ZoneInfo, role: Role) -> AsyncIterator[Row]:
     async for one in found:
         for part in one.segments:
             yield {
                 "call": str(one.call),
                 "arrived": one.arrived.astimezone(zone).isoformat(timespec="milliseconds"),
-                "number": tail(one.caller) if one.caller else None,
+                "number": mask(role, "phone", one.caller),
                 "doing": part.doing.value,
                 "started": part.started.astimezone(zone).isoformat(timespec="milliseconds"),
                 "ms": part.milliseconds,

@@ -20,7 +20,9 @@ import ivr.journal.tables
 import ivr.messages.tables
 import ivr.outbound.tables
 import ivr.outbox.tables
+import ivr.people.tables
 import ivr.recordings.tables
+import ivr.retention.tables
 import ivr.turns.tables  # noqa: F401
 from ivr.settings import Settings, load
 from ivr.store import StoreError, metadata, open_store

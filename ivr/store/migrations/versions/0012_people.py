@@ -64,3 +64,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_deeds_at", "deeds", ["at"])
     op.create_index("ix_deeds_subject", "deeds", ["subject", "at"])
+
+
+def downgrade() -> None:
+    for name in ("deeds", "entries", "sessions", "users"):
+        op.drop_table(name)
