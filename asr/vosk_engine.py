@@ -31,6 +31,8 @@ SPARE_DECODERS = 8
 """Decoders kept ready for each kind of question: to build one for a long list of phrases takes 5–10 ms of a core."""
 
 _MOST_GRAMMARS = 64
+_SHORT = frozenset(("confirm", "yesno", "menu"))
+"""Grammars of short answers."""
 
 
 class _Decoder:
@@ -99,7 +101,8 @@ class VoskRecognizer:
         except BaseException:
             seat.leave()
             raise
-        return VoskStream(decoder, self.pool, seat, self.folder)
+        likely = vosk_results.LIKELY_SHORT if hints.grammar in _SHORT else vosk_results.LIKELY
+        return VoskStream(decoder, self.pool, seat, self.folder, likely)
 
     async def aclose(self) -> None:
         """The pool is its maker's to close; the model goes when the last stream has gone."""
@@ -147,13 +150,14 @@ class VoskRecognizer:
 class VoskStream:
     """One answer being heard. Its decoder is used by one thread at a time, even after a cancelled `feed`."""
 
-    def __init__(self, decoder: _Decoder, pool: DecodingPool, seat: Seat, folder: ModelFolder) -> None:
+    def __init__(self, decoder: _Decoder, pool: DecodingPool, seat: Seat, folder: ModelFolder, likely: float) -> None:
         self._decoder: _Decoder | None = decoder
         self._pool = pool
         self._seat = seat
         self._rate = _rate(folder)
         self._doubler = Doubler() if self._rate != 8000 else None
         self._model = folder.name
+        self._likely = likely
         self._piece = int(8000 * PIECE_SECONDS) * 2
         self._buffer = bytearray()
         self._said = ""
@@ -204,7 +208,7 @@ class VoskStream:
             kaldi = self._decode(piece)
             self._keep(json.loads(kaldi.FinalResult()))
             self._give_back()
-            return vosk_results.hearing(self._parts, model=self._model)
+            return vosk_results.hearing(self._parts, model=self._model, likely=self._likely)
 
     def _abandon(self) -> None:
         """The final result is what makes a decoder forget; nobody wants to know it."""

@@ -99,6 +99,7 @@ async def test_a_line_that_does_not_ask_for_it_keeps_nothing(tmp_path: Path) -> 
     with own_line(tmp_path, LINE.replace("TURNS", ""), FLOW) as line:
         async with RobotPhone(user="caller") as phone:
             call = await rings(phone, line, ["триста сорок пять"])
+            await call.heard_speech(fresh=True, within=20)  # it is read back
             await call.hang_up()
         until(lambda: len(line.events("ended")) == 1, 15, "the call in the journal")
         assert line.events("heard")

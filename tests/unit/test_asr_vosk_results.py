@@ -35,20 +35,22 @@ def test_alternatives_are_likely_different_and_the_likeliest_first() -> None:
             guess("сорок [unk] пять", 0.15),
             guess("сорок шесть", 0.11),
             guess("сорок семь", 0.04),
+            guess("сто семь", 0.01),
         )
     )
     assert heard is not None
     assert hearing([heard], model="m").alternatives == ("сто пять", "сорок шесть")
+    assert hearing([heard], model="m", likely=0.15).alternatives == ("сто пять",)
 
 
 def test_an_answer_with_a_pause_has_the_alternatives_of_each_part_in_its_place() -> None:
     parts = [
         part(result(guess("двенадцать тысяч", 0.7), guess("двадцать тысяч", 0.3))),
-        part(result(guess("триста", 0.9), guess("двести", 0.1)), before=2.0),
+        part(result(guess("триста", 0.95), guess("двести", 0.05)), before=2.0),
     ]
     whole = hearing([one for one in parts if one is not None], model="m")
     assert whole.text == "двенадцать тысяч триста"
-    # The second part's doubt is 0.07 of the whole answer: too little to mention.
+    # The second part's doubt is 0.035 of the whole answer: too little to mention.
     assert whole.alternatives == ("двадцать тысяч триста",)
     assert (whole.engine, whole.model) == ("vosk", "m")
 
