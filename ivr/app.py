@@ -155,7 +155,7 @@ class Service:
             journal = Journal(store, node=settings.node, spool=spool, clock=self._clock, gather_seconds=0.5)
             self._journal = await stack.enter_async_context(journal)
             register.store = store
-            books = await stack.enter_async_context(Bookkeeping(store, self._clock))
+            books = await stack.enter_async_context(Bookkeeping(store, places, self._clock))
             billing = await stack.enter_async_context(BillingPort(settings, store, self._clock))
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)
             witness = Witness()
