@@ -32,10 +32,6 @@ class KnownModel:
     def called(self) -> str:
         return self.folder or self.name
 
-    @property
-    def needs_sherpa(self) -> bool:
-        return self.kind != "vosk"
-
 
 @cache
 def known_models() -> Mapping[str, KnownModel]:

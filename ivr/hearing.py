@@ -107,6 +107,7 @@ class Hearing:
             yield Figure("hearing_waiting", "Pieces of sound that wait for a thread", load_.waiting, labels)
             yield Figure("hearing_audio_seconds_total", "Sound decoded", load_.audio_seconds, labels)
             yield Figure("hearing_busy_seconds_total", "Thread time that decoding took", load_.busy_seconds, labels)
+            yield Figure("hearing_admitted_total", "Answers that were let in to be heard", load_.admitted, labels)
             yield Figure("hearing_refused_total", "Answers for which there was no room", load_.refused, labels)
             resting = float(self.recognizer.resting(link))
             yield Figure("hearing_resting", "Whether the engine failed and is left alone for a while", resting, labels)
