@@ -50,6 +50,8 @@ class Witness:
     def __init__(self) -> None:
         self._followed: dict[str, Followed] = {}
         self._bridges = Bridges()
+        self._places: dict[str, tuple[str, int | None]] = {}
+        """Others' places in queues, by Uniqueid: an operator may keep one for a caller."""
         self._ended: deque[Hangup] = deque(maxlen=1000)
 
     def watch(self, link: AmiLink) -> Callable[[], None]:
@@ -121,8 +123,13 @@ class Witness:
     # -- queues --------------------------------------------------------------------------------------------------
 
     def _queue(self, event: AmiEvent) -> None:
-        followed = self._followed.get(getattr(event, "uniqueid", ""))
+        uniqueid = getattr(event, "uniqueid", "")
+        followed = self._followed.get(uniqueid)
         if followed is None:
+            if isinstance(event, QueueCallerJoin):
+                self._places[uniqueid] = event.queue, event.position
+            elif isinstance(event, QueueCallerLeave | QueueCallerAbandon):
+                self._places.pop(uniqueid, None)
             return
         match event:
             case QueueCallerJoin():
@@ -236,11 +243,15 @@ class Witness:
         followed.pen.note_at(event.at, Kind.TRANSFERRED, how="attended", target=target, operator=operator)
         if event.second_linkedid:
             followed.link(event.second_linkedid, event.at)
+        place = self._places.pop(event.second_uniqueid, None)
+        if place is not None:
+            followed.joined(event.at, *place)
 
     # -- the end -------------------------------------------------------------------------------------------------
 
     def _hung_up(self, event: Hangup) -> None:
         self._leave(event.uniqueid, None, event.at)
+        self._places.pop(event.uniqueid, None)
         followed = self._followed.get(event.uniqueid)
         if followed is not None:
             del self._followed[event.uniqueid]
@@ -281,6 +292,11 @@ class Witness:
 
     def _resync_queues(self, now: Resync) -> None:
         waiting = {caller.uniqueid: (queue.name, caller) for queue in now.queues for caller in queue.waiting}
+        self._places = {
+            uniqueid: (queue, caller.position)
+            for uniqueid, (queue, caller) in waiting.items()
+            if uniqueid not in self._followed
+        }
         for followed in self._followed.values():
             queue, caller = waiting.get(followed.uniqueid, ("", None))
             if caller is not None and followed.queue is None:

@@ -6,17 +6,20 @@ account is to 50 ms over many calls is shown by `tests/load/test_times_proof.py`
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from live.timed_calls import SHORT, WITH_PEOPLE, Played, Shape, journalled
-from live.timed_line import Lane, lanes_of, timed_line
+from live.timed_calls import SHORT, WITH_PEOPLE, Played, Shape, arrives, journalled, lasts, over
+from live.timed_line import CALLER_HZ, HERTZ, SECONDS, Lane, lanes_of, timed_line, voice_of
+from phones.outside_phone import OutsidePhone
 
 from ivr.journal.events import Event, Kind
+from ivr.journal.register import Exit
 from ivr.journal.times import Doing
 
 pytestmark = pytest.mark.live
 
-LANES = 3
+LANES = 4
 BOUND = 300
 """Milliseconds: on a laden machine packets come late, but a wait never becomes a talk."""
 
@@ -72,3 +75,41 @@ def test_who_never_reached_a_person_is_told_apart(outcomes: dict[str, Outcome], 
     assert one.exit is played.exit
     assert counted["whole"] == pytest.approx(played.measured()["whole"], abs=BOUND)
     assert {part.doing for part in one.segments} == {Doing.IVR}
+
+
+async def test_an_attended_transfer_by_a_telephone_that_is_not_ours(tmp_path: Path) -> None:
+    """PJSIP as the operator: holds, consults and transfers in its own way."""
+    with timed_line(tmp_path, 1) as (running, settings):
+        async with lanes_of(running, settings, 1) as line:
+            lane = line.lanes[0]
+            name, colleague = lane.operators[0].user, lane.operators[1]
+            await lane.operators[0].unregister()
+            secret = running.secret(f"operator-{name}")
+            async with OutsidePhone.pjsua2(name, server=running.sip, secret=secret) as operator:
+                caller, call = await arrives(lane)
+                await operator.told("ringing", SECONDS)
+                await operator.do("answer")
+                await operator.told("answered", SECONDS)
+                await operator.do("tone", hz=HERTZ[0], seconds=30)
+                await operator.told("tone", SECONDS, hz=CALLER_HZ)
+                await lasts(1.0)
+                await operator.do("hold")
+                await operator.told("holding", SECONDS)
+                await operator.do("consult", to=f"sip:{colleague.user}@{running.sip}")
+                there = await colleague.incoming(SECONDS)
+                there.play(voice_of(colleague))
+                await there.accept()
+                await operator.told("tone", SECONDS, hz=HERTZ[1])
+                await lasts(0.8)
+                await operator.do("transfer")
+                await there.heard_tone(CALLER_HZ, SECONDS)
+                await lasts(1.0)
+                await there.hang_up()
+                await over(call)
+            played = Played(lane, caller, call, Exit.ANSWERED, (name, colleague.user), ("hold",))
+            told = await line.until_told(caller, Kind.HUNG_UP)
+    one, counted = journalled(told)
+    assert (one.exit, one.operators) == (played.exit, played.operators)
+    measured = played.measured()
+    assert {kind: counted.get(kind) for kind in measured} == pytest.approx(measured, abs=BOUND)
+    assert counted[f"consult {name}"] == pytest.approx(800, abs=2 * BOUND)

@@ -212,6 +212,25 @@ async def transferred_to_a_queue(lane: Lane) -> Played:
     return Played(lane, caller, call, Exit.ANSWERED, (first.user, *names), ("wait",))
 
 
+async def given_to_a_queue(lane: Lane) -> Played:
+    """The operator waits in another queue, and gives the caller their place in it (REFER with Replaces)."""
+    first, second, third = lane.operators
+    caller, call = await arrives(lane)
+    here = await answers(first)
+    await lasts(0.8)
+    await here.hold()
+    place = await first.dial(lane.second_queue)
+    await place.answered(SECONDS)
+    await lasts(0.5)
+    await here.refer_replaces(place)
+    there = await first_of(second, third)
+    await lasts(0.8)
+    await there.hang_up()
+    await over(call)
+    names = tuple(phone.user for phone in (second, third) if there in phone.calls)
+    return Played(lane, caller, call, Exit.ANSWERED, (first.user, *names), ("returned",))
+
+
 async def first_of(*phones: RobotPhone) -> Call:
     """Whichever of them rings answers."""
     ringing = {asyncio.ensure_future(phone.incoming(SECONDS)): phone for phone in phones}
@@ -394,8 +413,8 @@ async def blocked(lane: Lane) -> Played:
 
 
 WITH_PEOPLE: Sequence[Shape] = (
-    served, left_by_the_caller, refused_once, held, transferred, transferred_to_a_queue, given_back, consulted,
-    consulted_and_back, three, parked, parked_and_back, timed_out, abandoned,
+    served, left_by_the_caller, refused_once, held, transferred, transferred_to_a_queue, given_to_a_queue, given_back,
+    consulted, consulted_and_back, three, parked, parked_and_back, timed_out, abandoned,
 )  # fmt: skip
 """Shapes whose waits and talks can be compared."""
 SHORT: Sequence[Shape] = (left_in_the_greeting, closed, called_back, blocked)

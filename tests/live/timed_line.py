@@ -24,6 +24,7 @@ from asterisk.robot.g711 import RATE, Pcm, pcm_of
 from asterisk.robot.phone import RobotPhone
 from asterisk.robot.tones import tone
 from ivr.journal.events import Event, Kind
+from ivr.prompts.chain import Chain
 from ivr.prompts.espeak import Espeak
 from ivr.prompts.prompts import Prompts
 from ivr.settings import Settings, default_cache, load
@@ -151,7 +152,7 @@ def timed_line(place: Path, lanes: int) -> Iterator[tuple[RunningLine, Settings]
     data = place / "line"
     data.mkdir()
     (data / "gudok.toml").write_text(
-        f'line = "{LINE}"\n'
+        f'line = "{LINE}"\nvoice = "espeak"\n'
         + "".join(
             f'[[operators]]\nname = "{_operator(lane, each)}"\nqueues = ["{"s" if each else "q"}{lane}"]\n'
             for lane in range(lanes)
@@ -168,7 +169,7 @@ def timed_line(place: Path, lanes: int) -> Iterator[tuple[RunningLine, Settings]
 async def lanes_of(running: RunningLine, settings: Settings, lanes: int) -> AsyncIterator[TimedLine]:
     """The line with its telephones, which live as long as the loop that runs them."""
     voice = await Espeak.find(default_cache(), settings.asterisk_suite)
-    prompts = Prompts(default_cache() / "prompts", voice)
+    prompts = Prompts(default_cache() / "prompts", Chain([voice]))
     sounds = []
     for text in (GREETING, SORRY):
         rendered = await prompts.render(text)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pjsua2 as pj
 
-TONES = (440, 500, 620, 700, 900, 1200)
+TONES = (440, 500, 620, 700, 900, 1150, 1200, 2300)
 FRAME = 160
 EVENTS = os.fdopen(os.dup(1), "w")
 """Where events go: PJSIP itself writes on the real standard output before it can be told not to."""
@@ -63,6 +63,8 @@ class Call(pj.Call):
     def __init__(self, account: "Account", call_id: int = pj.PJSUA_INVALID_ID) -> None:
         super().__init__(account, call_id)
         self.account = account
+        self.consulting = False
+        """Whether it is a second call, about the first."""
         self.ear: Ear | None = None
         self.mouth: Any = None
         self.held = False
@@ -72,10 +74,13 @@ class Call(pj.Call):
         if info.state == pj.PJSIP_INV_STATE_EARLY:
             tell("progress", status=int(info.lastStatusCode))
         elif info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            tell("answered")
+            tell("answered", consulting=self.consulting)
         elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            tell("ended", status=int(info.lastStatusCode))
-            self.account.call = None
+            tell("ended", status=int(info.lastStatusCode), consulting=self.consulting)
+            if self.consulting:
+                self.account.consult = None
+            else:
+                self.account.call = None
 
     def onCallMediaState(self, prm: Any) -> None:
         info = self.getInfo()
@@ -116,6 +121,7 @@ class Call(pj.Call):
 
 class Account(pj.Account):
     call: Call | None = None
+    consult: Call | None = None
 
     def onRegState(self, prm: Any) -> None:
         if prm.code // 100 == 2:
@@ -143,6 +149,11 @@ def obey(account: Account, order: dict[str, Any]) -> None:
         account.call = Call(account)
         account.call.makeCall(order["to"], with_audio)
         return
+    if what == "consult":
+        account.consult = Call(account)
+        account.consult.consulting = True
+        account.consult.makeCall(order["to"], with_audio)
+        return
     call = account.call
     if call is None:
         tell("error", message=f"no call to {what}")
@@ -158,6 +169,11 @@ def obey(account: Account, order: dict[str, Any]) -> None:
         call.dialDtmf(order["keys"])
     elif what == "tone":
         call.play(order["hz"], order["seconds"])
+    elif what == "transfer":
+        if account.consult is None:
+            tell("error", message="nobody is consulted to transfer to")
+        else:
+            call.xferReplaces(account.consult, pj.CallOpParam())
     elif what == "hold":
         call.setHold(pj.CallOpParam(True))
     elif what == "resume":

@@ -273,6 +273,33 @@ def test_a_talk_with_another_caller_is_no_consultation(play: Play) -> None:
     assert not {"consulting", "linked"} & {line[1] for line in (*play.book.told(), *other.told())}
 
 
+def test_an_operator_gives_the_caller_their_own_place_in_a_queue(play: Play) -> None:
+    served(play)
+    play.tell(20, "QueueCallerJoin", CONSULT, Queue="energosbyt-second", Position="2", Count="2")
+    play.tell(
+        30,
+        "AttendedTransfer",
+        Result="Success",
+        OrigTransfererChannel=CHANNELS[FIRST],
+        OrigTransfererUniqueid=FIRST,
+        OrigBridgeUniqueid="b1",
+        SecondTransfererChannel=CHANNELS[CONSULT],
+        SecondTransfererUniqueid=CONSULT,
+        SecondTransfererLinkedid=CONSULT,
+        DestType="App",
+    )
+    play.bridge(30.001, "BridgeLeave", CALLER)
+    agent = {"Interface": "PJSIP/102", "MemberName": "102", "HoldTime": "10", "RingTime": "3"}
+    play.tell(40, "AgentConnect", Queue="energosbyt-second", **agent)
+    assert play.book.told("queue", "position", "why")[-5:] == [
+        (30, "linked"),
+        (30, "queued", "energosbyt-second", 2),
+        (30.001, "unbridged"),
+        (40, "left_queue", "energosbyt-second", "connected"),
+        (40, "connected", "energosbyt-second"),
+    ]
+
+
 def test_parking_says_who_parked_and_who_took_the_caller_back(play: Play) -> None:
     served(play)
     parked = {"ParkeeChannel": CHANNELS[CALLER], "ParkeeUniqueid": CALLER, "ParkeeLinkedid": CALLER}
