@@ -228,7 +228,10 @@ async def test_stopping_ends_every_leg() -> None:
         assert await the_end(waiting) is LegEnd.STOPPED
 
 
-@pytest.mark.parametrize("opening", [b"", b"GET / HTTP/1.1\r\n\r\n", sound(1), frame(0x01, uuid4().bytes)])
+STRANGER = frame(0x01, bytes(range(16)))  # a call that nobody expects
+
+
+@pytest.mark.parametrize("opening", [b"", b"GET / HTTP/1.1\r\n\r\n", sound(1), STRANGER])
 async def test_strangers_are_closed_and_the_call_does_not_notice(opening: bytes) -> None:
     with capture_logs():
         async with talking(AudioLimits(id_seconds=0.1)) as (server, leg, asterisk):
