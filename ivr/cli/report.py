@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ivr.cli import report_crosscheck, report_outcomes, report_sheets
+from ivr.cli import report_crosscheck, report_forecast, report_outcomes, report_sheets
 from ivr.cli.options import Data, fail, settings
 from ivr.cli.period import Moment, ZoneName, moment, zone_named
 from ivr.cli.report_store import As, Format, Out, Whose, check_form, counted, write
@@ -88,6 +88,7 @@ def register(app: typer.Typer) -> None:
     report_sheets.register(report)
     report_outcomes.register(report)
     report_crosscheck.register(report)
+    report_forecast.register(report)
     app.add_typer(report, name="report")
 
 

@@ -59,6 +59,13 @@ def topics(sheet: Sheet) -> str:
     return as_bars(sheet.title, rows, _as("count"))
 
 
+def staffing(sheet: Sheet) -> str:
+    """Calls foretold above, operators below: at their desks, and on the rota."""
+    calls = Panel((_series(sheet, "calls", 0),), shown=_as("count"), height=180)
+    people = Panel((_series(sheet, "operators", 2), _series(sheet, "rota", 4)), shown=_as("count"), height=180)
+    return over_periods(sheet.title, _labels(sheet), [calls, people])
+
+
 def robot(sheet: Sheet) -> str:
     """A bar a step: the share of callers with whom it was carried through."""
     at = [column.name for column in sheet.columns].index("done")
