@@ -7,8 +7,9 @@ from pathlib import Path
 from asr.recognizer import HeardWord, Hearing
 from bots.meters import Meter, Zone
 from bots.talk import Answer, Question
+from ivr.call.questions import SPEECH
 from ivr.ids import new_id
-from ivr.turns.recorded_set import Meaning, read_set
+from ivr.turns.recorded_set import GRAMMARS, Meaning, read_set
 from ivr.turns.turn import Settling, Turn, may_be_kept
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -117,6 +118,10 @@ def test_a_value_proposed_instead_counts_as_the_value() -> None:
     swapped = talk.says(READING, Answer("value", {"day": "5", "night": "9"}, proposed={"day": "9", "night": "5"}))
     talk.says(confirm(day=9, night=5), Answer("yes"))
     assert swapped.outcome == "confirmed"
+
+
+def test_an_exam_narrows_recognition_as_the_line_does() -> None:
+    assert {expect: speech.grammar for expect, speech in SPEECH.items()} == dict(GRAMMARS)
 
 
 def test_secrets_are_never_kept_and_numbers_of_people_only_where_that_is_wanted() -> None:
