@@ -21,6 +21,10 @@ HUNDREDS = (
     "", "сто", "двести", "триста", "четыреста", "пятьсот", "шестьсот", "семьсот", "восемьсот", "девятьсот",
 )  # fmt: skip
 
+UNKNOWN = "[unk]"
+"""How Vosk writes what is none of the phrases."""
+_PHRASES_TO_ONE_UNKNOWN = 100
+
 ANYWHERE = (
     "оператор", "оператора", "оператора пожалуйста", "соедините с оператором", "соединить с оператором",
     "соедините с человеком", "позовите оператора", "переключите на оператора", "дайте оператора", "девушку позовите",
@@ -67,6 +71,11 @@ def phrases(grammar: str, extra: Sequence[str] = ()) -> tuple[str, ...] | None:
     """Phrases for a kind of question, plus what the line added; None: anything may be said."""
     made = _KINDS.get(grammar)
     return None if made is None else (*made(), *ANYWHERE, *plain(extra))
+
+
+def with_unknown(likely: Sequence[str]) -> list[str]:
+    """The phrases, and `UNKNOWN` among them as often as other people's talk is: one in thousands is never heard."""
+    return [*likely, *[UNKNOWN] * max(1, len(likely) // _PHRASES_TO_ONE_UNKNOWN)]
 
 
 def everyday() -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from asr.model_folder import ModelBroken, ModelFolder
 from asr.pool import DecodingPool, Seat
 from asr.recognizer import Can, Hearing, Hints, RecognitionFailed
 from asr.trial import try_apart
-from asr.vosk_results import UNKNOWN, Part, Result, words
+from asr.vosk_results import Part, Result, words
 
 PIECE_SECONDS = 0.12
 """How much sound is decoded at once: less costs more hand-overs to a thread, more makes partials late."""
@@ -128,7 +128,9 @@ class VoskRecognizer:
             wanted = grammars.phrases(*key)
             known = [heard for phrase in wanted or () if (heard := self._near(phrase)) is not None]
             # An empty list would be a crash inside the library: without phrases the model's own language is used.
-            self._grammars[key] = _Grammar(json.dumps([*known, UNKNOWN], ensure_ascii=False) if known else None)
+            self._grammars[key] = _Grammar(
+                json.dumps(grammars.with_unknown(known), ensure_ascii=False) if known else None
+            )
         return self._grammars[key]
 
     def _known(self, phrase: str) -> str | None:
