@@ -55,7 +55,7 @@ from ivr.journal.overflow import Overflow
 from ivr.journal.spool import Spool, SpoolError
 from ivr.journal.writer import Journal
 from ivr.keeping import Keeping
-from ivr.measures import Figure, Measures, figures_of
+from ivr.measures import Figure, Measures
 from ivr.messages.post import delivery_told
 from ivr.outbox import Delivery
 from ivr.people.users import Users
@@ -257,7 +257,7 @@ class Service:
                     books.figures,
                 )
             )
-            keeping.begin(lambda: figures_of(registry))
+            keeping.begin(registry)
             await agi.start()
             stack.push_async_callback(agi.close, 2.0)
             following = asyncio.create_task(followers.run(), name="dialplans: what is published")

@@ -4,7 +4,7 @@ Entered once a service; an edition of a supplier tells it what is to be recorded
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -12,11 +12,13 @@ from uuid import UUID
 
 import aiohttp
 import structlog
+from prometheus_client import CollectorRegistry, ProcessCollector
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from asterisk.ami import AmiLink, Manager
 from asterisk.config.model import AMI_RECORD_USER
+from asterisk.queue_times import QueueTimes, queue_of
 from asterisk.recorded import Beginner, RecordedCalls
 from asterisk.witness import Witness
 from ivr.call_services import CallServices
@@ -24,7 +26,7 @@ from ivr.clock import Clock
 from ivr.flow.alerts_file import read_alerts
 from ivr.flow.supplier.supplier_settings import SupplierSettings
 from ivr.flow.webhooks_file import read_webhooks
-from ivr.measures import Figure
+from ivr.measures import Figure, figures_of
 from ivr.messages import letters
 from ivr.outbox import Delivery, Outbox
 from ivr.recordings.index import Index
@@ -90,7 +92,7 @@ class Keeping:
         self.clock = clock
         self._board, self._mail = beside.board, beside.mail
         self._settings, self._delivery = settings, delivery
-        self._store = store
+        self._store, self._link = store, link
         self._told: dict[str, SupplierSettings] = {}
         self._webhooks: dict[str, tuple[Subscription, ...]] = {}
         self._http: aiohttp.ClientSession | None = None
@@ -119,10 +121,13 @@ class Keeping:
         self._start(self.keeper.run(), "recordings: taken in")
         return self
 
-    def begin(self, figures: Callable[[], Iterable[Figure]]) -> None:
-        """All suppliers are known: what waits to be told can be told. `figures`: all that `/metrics` knows."""
+    def begin(self, registry: CollectorRegistry) -> None:
+        """All suppliers are known: what waits to be told can be told. `registry`: all that `/metrics` knows."""
+        ProcessCollector(namespace="gudok", registry=registry)
+        times = QueueTimes(registry, queue_of(lambda: self._told, self._queues_of))
+        self._stack.callback(times.watch(self._link))
         self._start(self.feed.run(), "webhooks: what is to be told")
-        self._start(self.watching.run(figures), "alerts: the watch")
+        self._start(self.watching.run(lambda: figures_of(registry)), "alerts: the watch")
         self._start(self._retain(), "retention: at night")
 
     async def __aexit__(
@@ -190,13 +195,17 @@ class Keeping:
                     log.error("retention is tried again", action="retention.away", supplier=slug, why=reason(error))
             await self.clock.sleep(RETENTION_LOOK_SECONDS)
 
+    def _queues_of(self, supplier: str) -> Collection[str]:
+        # Calls fall back to `operators`, whether the supplier names it or not.
+        return {*self._told[supplier].queues, "operators"}
+
     def _queues(self) -> Iterator[Figure]:
-        """Queues of the suppliers that are known: Asterisk calls them `<supplier>-<queue>`."""
+        place = queue_of(lambda: self._told, self._queues_of)
         for name, queue in self._board.all().items():
-            slug = next((slug for slug in self.rules if name.startswith(f"{slug}-")), None)
-            if slug is None:
+            ours = place(name)
+            if ours is None:
                 continue
-            labels = {"supplier": slug, "queue": name.removeprefix(f"{slug}-")}
+            labels = dict(zip(("supplier", "queue"), ours, strict=True))
             yield Figure("queue_waiting", "Callers who wait in a queue", queue.waiting or 0, labels)
             yield Figure("queue_operators", "Operators who could answer a queue", queue.operators or 0, labels)
             meaning = "How long whoever waits longest has waited"

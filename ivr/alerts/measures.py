@@ -67,11 +67,11 @@ MEASURES: Mapping[str, Measure] = {
         "Проверьте, на месте ли операторы очереди и отвечают ли их телефоны.", "above", "seconds", 180, 60, 30, "queue",
     ),
     "waiting": Measure(
-        "queue_waiting", "В очереди ждут вызовов", "Проверьте, на месте ли операторы очереди.", "above", "count", 10, 5,
+        "queue_waiting", "В очереди скопились вызовы", "Проверьте, на месте ли операторы очереди.", "above", "count", 10, 5,
         60, "queue",
     ),
     "no_operators": Measure(
-        "queue_operators", "В очереди может ответить операторов",
+        "queue_operators", "В очереди некому ответить, операторов",
         "Проверьте телефоны операторов и их статусы.", "below", "count", 1, None, 120, "queue",
     ),
     "trunk": Measure(
@@ -84,7 +84,7 @@ MEASURES: Mapping[str, Measure] = {
         "below", "yes", 1, None, 30, whole_line=True,
     ),
     "disk": Measure(
-        "disk_free_bytes", "На диске осталось мегабайт", "Освободите место: ниже предела записи не ведутся.",
+        "disk_free_bytes", "На диске мало места", "Освободите место: ниже предела записи не ведутся.",
         "below", "megabytes", 5120, 6144, 60, scale=1 / (1 << 20), whole_line=True,
     ),
     "recordings": Measure(
@@ -92,8 +92,8 @@ MEASURES: Mapping[str, Measure] = {
         "above", "yes", 0, whole_line=True,
     ),
     "spool": Measure(
-        "spool_used_bytes", "Журнал пишется на диск мимо базы, занято",
-        "База данных не принимает события: проверьте, работает ли она и есть ли у неё место.",
+        "spool_used_bytes", "База данных не принимает журнал, запас на диске занят",
+        "Проверьте, работает ли база данных и есть ли у неё место на диске.",
         "above", "percent", 0, None, 60, share_of="spool_size_bytes", scale=100, whole_line=True,
     ),
     "callbacks": Measure(
@@ -106,7 +106,7 @@ MEASURES: Mapping[str, Measure] = {
         grows=True, whole_line=True,
     ),
     "recogniser": Measure(
-        "hearing_refused_total", "За десять минут распознавание отказало по нехватке мощности раз",
+        "hearing_refused_total", "За десять минут распознаванию не хватило мощности, раз",
         "Увеличьте heard_at_once или возьмите модель легче: звонящих просят нажимать клавиши.", "above", "count", 0,
         grows=True, whole_line=True,
     ),

@@ -8,7 +8,7 @@ from ivr.alerts.rules import Notice
 
 def subject(notice: Notice, title: str) -> str:
     """`title` is the supplier's, as people call it."""
-    sign = "Тревога" if notice.what == "raised" else "Снова в норме"
+    sign = "Тревога" if notice.what == "raised" else "Закончилось"
     return f"{sign}: {_happened(notice)} — {title}"
 
 
@@ -23,7 +23,7 @@ def text(notice: Notice, title: str, zone: tzinfo) -> str:
         ]
     else:
         lasted = _lasted(notice.at - notice.since)
-        lines = [f"{title}: снова в норме — {_happened(notice)}.", f"Началось в {since}, продолжалось {lasted}."]
+        lines = [f"{title}: закончилось — {_happened(notice)}.", f"Началось в {since}, продолжалось {lasted}."]
         if one.form != "yes":
             lines.append(f"Хуже всего было {shown(notice.worst, one.form)}.")
     return "\n".join([*lines, "", f"Правило «{notice.rule.name}» в alerts.yaml."])
@@ -32,7 +32,10 @@ def text(notice: Notice, title: str, zone: tzinfo) -> str:
 def _happened(notice: Notice) -> str:
     one = MEASURES[notice.rule.measure]
     where = f" (очередь «{notice.where}»)" if one.of == "queue" else f" («{notice.where}»)"
-    what = one.words if one.form == "yes" else f"{one.words}: {shown(notice.value, one.form)}"
+    words = one.words if notice.what == "raised" else one.words[:1].lower() + one.words[1:]
+    value = shown(notice.value, one.form)
+    said = f"{words}: {value}" if notice.what == "raised" else f"{words}, теперь {value}"
+    what = words if one.form == "yes" else said
     return f"{what}{where}" if notice.where else what
 
 

@@ -139,7 +139,7 @@ async def test_a_letter_of_an_alert_is_read_by_people(store: Store) -> None:
         delivery.serve("energosbyt", DESTINATION, LetterCarrier(gateway))
         await delivery.deliver_due()
     assert sorted(str(one["To"]) for one in box) == ["boss@example.ru", "duty@example.ru"]
-    assert box[0]["Subject"] == "Тревога: На диске осталось мегабайт: 4000 МБ — Энергосбыт"
+    assert box[0]["Subject"] == "Тревога: На диске мало места: 4000 МБ — Энергосбыт"
     assert "Освободите место" in box[0].get_content()
 
 

@@ -75,7 +75,7 @@ def test_an_alert_says_what_happened_since_when_and_what_to_do() -> None:
     text = words.text(over, "Энергосбыт", MOSCOW)
     assert "Началось в 12:00, продолжалось 1 ч 15 мин." in text
     assert "Хуже всего было 4:00." in text
-    assert words.subject(over, "Энергосбыт").startswith("Снова в норме: ")
+    assert words.subject(over, "Энергосбыт").startswith("Закончилось: дольше всех в очереди ждут, теперь 0:10")
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -84,7 +84,7 @@ def test_every_measure_can_be_told_of(measure: str) -> None:
     rule = Rule("x", measure, one.limit, one.limit, one.worse)
     text = words.text(Notice("raised", rule, NOW, NOW, 1, 1), "Линия", MOSCOW)
     assert one.advice in text
-    assert one.words in words.subject(Notice("cleared", rule, NOW, NOW, 1, 1), "Линия")
+    assert one.words[1:] in words.subject(Notice("cleared", rule, NOW, NOW, 1, 1), "Линия")
 
 
 # -- measures --------------------------------------------------------------------------------------------------------
