@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from live.asterisk_rig import SECONDS, Line, line, line_settings, write_wav
+from live.asterisk_rig import SECONDS, Line, line, line_settings, until, write_wav
 
 from asterisk.agi.server import AgiServer
 from asterisk.agi.session import AgiSession
@@ -33,6 +33,8 @@ class Answered:
     robot: RobotPhone
     server: AgiServer
     folder: Path
+    talk: Talk
+    ears: Ears | None = None
     statuses: list[str] = field(default_factory=list)
     _outcomes: asyncio.Queue[object] = field(default_factory=asyncio.Queue)
 
@@ -47,6 +49,19 @@ class Answered:
         if isinstance(outcome, BaseException) and not isinstance(outcome, CallerLeft | PhoneFailed):
             raise outcome
         return outcome
+
+    async def hang_up_all(self) -> None:
+        """Every call that still goes on; what is left of their outcomes nobody wants to know."""
+        for call in self.robot.calls:
+            if call.end is None:
+                await call.hang_up()
+
+        async def served() -> bool:
+            return self.server.calls == 0
+
+        await until(served, "every call is over")
+        while not self._outcomes.empty():
+            self._outcomes.get_nowait()
 
     def came_out(self, outcome: object) -> None:
         self._outcomes.put_nowait(outcome)
@@ -68,9 +83,13 @@ class Answered:
         return Utterance("", tuple(files), sum(seconds for _, seconds in parts))
 
 
+async def _nothing(phone: AgiPhone) -> object:
+    return None
+
+
 @asynccontextmanager
 async def answered_line(
-    program: Program, folder: Path, talk: Talk, *, ears: Ears | None = None
+    program: Program, folder: Path, talk: Talk | None = None, *, ears: Ears | None = None
 ) -> AsyncIterator[Answered]:
     """Every call of the line is answered and given to `talk`; what it leaves running would be an error."""
     settings = line_settings(folder / "data")
@@ -81,12 +100,12 @@ async def answered_line(
         phone = AgiPhone(
             session,
             arrived(session, SystemClock()),
-            ear=ears.for_call() if ears is not None else None,
+            ear=answered.ears.for_call() if answered.ears is not None else None,
             queue_left=answered.statuses.append,
         )
         await phone.answer()
         try:
-            outcome = await talk(phone)
+            outcome = await answered.talk(phone)
         except BaseException as error:  # a failed assertion too is the outcome of the call
             answered.came_out(error)
             raise
@@ -95,7 +114,7 @@ async def answered_line(
 
     server = AgiServer("127.0.0.1", settings.ports.agi, serve)
     async with line(program, settings) as running, RobotPhone() as robot:
-        answered = Answered(running, robot, server, prompts)
+        answered = Answered(running, robot, server, prompts, talk or _nothing, ears)
         await server.start()
         try:
             yield answered
