@@ -80,7 +80,7 @@ def with_unknown(likely: Sequence[str]) -> list[str]:
 
 def everyday() -> tuple[str, ...]:
     """What may be said on any line, each phrase once: numbers are left to the model."""
-    return tuple(dict.fromkeys((*ANYWHERE, *YES_NO, *MENU, *_SAME, *_ZONES, *_LEAD_IN)))
+    return tuple(dict.fromkeys((*ANYWHERE, *YES_NO, *MENU, *_SAME, *_ZONES, *_LEAD_IN, *_rating(), *_date())))
 
 
 def plain(extra: Iterable[str]) -> Iterator[str]:
@@ -190,6 +190,47 @@ def _rating() -> tuple[str, ...]:
     return (*(" ".join(cardinal(number)) for number in range(11)), *names)
 
 
+_DAYS = (
+    "первого", "второго", "третьего", "четвёртого", "пятого", "шестого", "седьмого", "восьмого", "девятого", "десятого",
+    "одиннадцатого", "двенадцатого", "тринадцатого", "четырнадцатого", "пятнадцатого", "шестнадцатого",
+    "семнадцатого", "восемнадцатого", "девятнадцатого", "двадцатого", "двадцать первого", "двадцать второго",
+    "двадцать третьего", "двадцать четвёртого", "двадцать пятого", "двадцать шестого", "двадцать седьмого",
+    "двадцать восьмого", "двадцать девятого", "тридцатого", "тридцать первого",
+)  # fmt: skip
+_MONTHS = (
+    "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
+    "декабря",
+)  # fmt: skip
+_WEEKDAYS = (
+    "понедельник", "вторник", "среду", "четверг", "пятницу", "субботу", "воскресенье", "среда", "пятница", "суббота",
+)  # fmt: skip
+_WHENS = (
+    "сегодня", "завтра", "послезавтра", "вчера", "позавчера", "сейчас", "через день", "через два дня", "через три дня",
+    "через неделю", "через две недели", "через месяц", "на следующей неделе", "на этой неделе", "на неделе",
+    "в следующем месяце", "в этом месяце", "в прошлом месяце", "в конце месяца", "до конца недели", "до конца месяца",
+    "в начале месяца", "в середине месяца", "в выходные", "не помню", "не знаю", "всё равно", "любой день",
+    "с зарплаты", "после зарплаты", "с пенсии", "после пенсии", "как можно скорее", "да", "нет",
+)  # fmt: skip
+_HOURS = (
+    "утром", "с утра", "днём", "вечером", "после обеда", "до обеда", "в обед", "после работы", "ближе к вечеру",
+    "в любое время", "в первой половине дня", "во второй половине дня", "в полдень", "ночью",
+)  # fmt: skip
+
+
+@cache
+def _date() -> tuple[str, ...]:
+    chance = random.Random(80_000)
+    days = [*_DAYS, *(f"{day} {month}" for day in _DAYS for month in _MONTHS), *(f"{day} числа" for day in _DAYS)]
+    weekdays = [f"{lead}{day}" for day in _WEEKDAYS for lead in ("", "в ", "во ", "в следующую ", "на ", "в эту ")]
+    hours = [*_HOURS]
+    for hour in range(8, 22):
+        words = " ".join(cardinal(hour))
+        after = " ".join(cardinal(hour % 12 or 12))
+        hours += [f"в {words} часов", f"после {after} вечера", f"в {after} часов", f"в {words} тридцать", f"в {words}"]
+    both = [f"{chance.choice([*weekdays, *_WHENS])} {chance.choice(hours)}" for _ in range(200)]
+    return (*days, *weekdays, *_WHENS * 3, *hours, *both)
+
+
 _KINDS: dict[str, Callable[[], tuple[str, ...]]] = {
     "reading": _reading,
     "account": _account,
@@ -198,5 +239,6 @@ _KINDS: dict[str, Callable[[], tuple[str, ...]]] = {
     "yesno": lambda: YES_NO,
     "menu": lambda: MENU,
     "rating": _rating,
+    "date": _date,
 }
-"""`date` and `free` are open: what people say there has no list."""
+"""`free` is open: what people say there has no list."""

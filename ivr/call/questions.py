@@ -24,7 +24,7 @@ SPEECH: Mapping[str, SpeechWanted] = {
     "phone": SpeechWanted("account", end_seconds=1.6, longest_seconds=25.0),
     "confirm": SpeechWanted("yesno", end_seconds=0.7, end_complete_seconds=0.2, longest_seconds=10.0),
     "rating": SpeechWanted("rating", end_seconds=0.7, end_complete_seconds=0.3, longest_seconds=8.0),
-    "date": SpeechWanted("free", end_seconds=1.0, longest_seconds=15.0),
+    "date": SpeechWanted("date", end_seconds=1.0, longest_seconds=15.0),
     "digits": SpeechWanted("account", end_seconds=1.6, longest_seconds=30.0),
     "free": SpeechWanted("free", end_seconds=1.2, longest_seconds=30.0),
     "menu": SpeechWanted("menu", end_seconds=0.8, end_complete_seconds=0.4, longest_seconds=10.0),

@@ -3,8 +3,9 @@
 import pytest
 
 from asr import grammars
+from asr.pronunciation import pronounce
 
-KINDS = ["reading", "account", "phone", "confirm", "yesno", "menu", "rating"]
+KINDS = ["reading", "account", "phone", "confirm", "yesno", "menu", "rating", "date"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -20,7 +21,7 @@ def test_phrases_are_plain_words_and_hold_no_million(kind: str) -> None:
     assert not any("миллион" in phrase for phrase in made)
 
 
-@pytest.mark.parametrize("kind", ["free", "date", "whatever a plugin calls it"])
+@pytest.mark.parametrize("kind", ["free", "whatever a plugin calls it"])
 def test_open_questions_have_no_list(kind: str) -> None:
     assert grammars.phrases(kind, ["показания"]) is None
 
@@ -28,6 +29,26 @@ def test_open_questions_have_no_list(kind: str) -> None:
 def test_the_dialplans_own_phrases_are_added_as_they_sound() -> None:
     made = grammars.phrases("menu", ["Передать показания!", "  ", "«Долг» и оплата"]) or ()
     assert made[-2:] == ("передать показания", "долг и оплата")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_none_of_the_phrases_is_never_less_likely_than_one_in_a_hundred(kind: str) -> None:
+    likely = grammars.phrases(kind) or ()
+    taken = grammars.with_unknown(likely)
+    assert taken[: len(likely)] == list(likely)
+    unknown = taken.count(grammars.UNKNOWN)
+    assert unknown == len(taken) - len(likely)
+    assert unknown >= max(1, len(likely) // 100)
+
+
+def test_dates_are_said_by_day_and_month_by_weekday_and_by_hour() -> None:
+    made = set(grammars.phrases("date") or ())
+    assert {"двадцать пятого марта", "в следующую пятницу", "послезавтра", "в десять часов", "до конца месяца"} <= made
+
+
+def test_all_words_of_all_lists_have_a_sound_that_is_no_guess() -> None:
+    words = {word for kind in KINDS for phrase in grammars.phrases(kind) or () for word in phrase.split()}
+    assert [word for word in sorted(words) if pronounce(word).guessed or not pronounce(word).ways] == []
 
 
 def test_the_lists_are_the_same_at_every_start() -> None:
