@@ -16,7 +16,6 @@ from datetime import UTC
 from pathlib import Path
 
 import structlog
-import uvloop
 
 from asr.models import choose
 from asr.pool import DecodingPool
@@ -33,6 +32,7 @@ from ivr.call.phone import CallerLeft, Utterance
 from ivr.clock import SystemClock
 from ivr.journal.events import Kind
 from ivr.settings import Settings
+from ivr.up.loop import fast_loop
 
 MODES = ("plays", "listens", "talks", "breaks", "answers", "keys", "keys_heard")
 SAMPLED = 0.1
@@ -198,7 +198,7 @@ def main(folder: Path) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
     )
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=fast_loop()) as runner:
         runner.run(TalkingLine(settings, prompts).run())
 
 

@@ -54,6 +54,7 @@ def serve(
     """The service itself; started and watched by `gudok up`."""
     chosen = Settings.model_validate_json(told.read_text(encoding="utf-8"))
     from ivr.app import CannotServe, Service
+    from ivr.up.loop import fast_loop
 
     async def main() -> None:
         service = Service(chosen)
@@ -63,10 +64,8 @@ def serve(
         loop.add_signal_handler(signal.SIGUSR1, service.look_at_itself)
         await service.run()
 
-    import uvloop
-
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner(loop_factory=fast_loop()) as runner:
             runner.run(main())
     except CannotServe as error:
         fail(str(error))
