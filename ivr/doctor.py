@@ -213,9 +213,12 @@ async def database(settings: Settings) -> Sequence[Check]:
 async def dialplan(settings: Settings) -> Sequence[Check]:
     """Whether the folder checks, and whether it is what callers hear."""
     from ivr.flow.checks import check
+    from ivr.vocabulary import advice
 
     folder = settings.dialplans / settings.supplier
-    _, findings = await asyncio.to_thread(check, folder, now=datetime.now(UTC))
+    checked, findings = await asyncio.to_thread(check, folder, now=datetime.now(UTC))
+    if checked is not None:
+        findings += await asyncio.to_thread(advice, checked, folder, settings)
     published = await _published(settings, folder)
     # What is live keeps the line running, whatever somebody has written into the folder since.
     worst = Health.WARN if published and not settings.serve_folder else Health.BAD

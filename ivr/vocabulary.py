@@ -10,13 +10,15 @@ from pathlib import Path
 from asr import grammars
 from asr.added_words import Vocabulary, known_words, sounded, takes_words, unknown
 from asr.grammars import plain
-from asr.model_folder import ModelFolder
+from asr.model_folder import ModelBroken, ModelFolder
+from asr.models import choose
 from asr.pronunciation import PHONES
 from ivr.flow.dialplan import Ask, Choice, Dialplan, Menu
 from ivr.flow.finding import Finding, Place
 from ivr.flow.supplier.pronunciations import FILE, read_pronunciations
 from ivr.flow.supplier.supplier_settings import SupplierSettings, read_settings
 from ivr.flow.topics import read_topics
+from ivr.settings import Settings
 
 MOST_NAMED = 12
 """Words named in one finding; an admin mends them in the order they matter."""
@@ -35,12 +37,22 @@ def vocabulary_of(dialplan: Dialplan, folder: Path, streets: Sequence[str] = ())
     return Vocabulary((*grammars.everyday(), *dict.fromkeys(plain(phrases))), own)
 
 
+def advice(dialplan: Dialplan, folder: Path, settings: Settings) -> list[Finding]:
+    """`lacking`, of the model that this machine's line hears with; a model that is broken is the doctor's to tell."""
+    try:
+        return lacking(dialplan, folder, choose(settings.model, cache=settings.cache))
+    except ModelBroken:
+        return []
+
+
 def lacking(dialplan: Dialplan, folder: Path, model: ModelFolder) -> list[Finding]:
     """What of the dialplan's words the model will not hear, or will hear by a guess; advice, each at its place."""
     if takes_words(model):
         return _guessed(vocabulary_of(dialplan, folder), model, folder)
     known = known_words(model)
-    return list(_unheard(dialplan, folder, model, known)) if known is not None else []
+    if known is None or model.origin == "bundled":
+        return []
+    return list(_unheard(dialplan, folder, model, known))
 
 
 def _guessed(vocabulary: Vocabulary, model: ModelFolder, folder: Path) -> list[Finding]:

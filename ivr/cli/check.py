@@ -11,6 +11,7 @@ import typer
 from ivr.cli.options import fail
 
 if TYPE_CHECKING:
+    from ivr.flow.dialplan import Dialplan
     from ivr.flow.finding import Finding
 
 MOST_COLUMNS = 160
@@ -40,7 +41,9 @@ def check(
     suppliers = [path.parent.name for path in sorted(folder.glob("*/line.yaml"))]
     if suppliers and not (folder / "line.yaml").exists():
         fail(f"{folder} holds several suppliers; check one: {folder / suppliers[0]}", code=2)
-    _, findings = check_folder(folder, now=datetime.now(UTC))
+    dialplan, findings = check_folder(folder, now=datetime.now(UTC))
+    if dialplan is not None:
+        findings = [*findings, *_heard(dialplan, folder)]
     match how:
         case "json":
             typer.echo(json.dumps({"findings": [_as_json(one) for one in findings]}, ensure_ascii=False, indent=1))
@@ -52,6 +55,17 @@ def check(
             typer.echo(_summary(folder, findings), err=True)
     if any(one.is_error for one in findings):
         raise typer.Exit(1)
+
+
+def _heard(dialplan: "Dialplan", folder: Path) -> "list[Finding]":
+    """Words that callers will say and this machine's model does not hear, or hears by a guess."""
+    from ivr.settings import SettingsError, load
+    from ivr.vocabulary import advice
+
+    try:
+        return advice(dialplan, folder, load())
+    except SettingsError:
+        return []  # of this machine, not of the dialplan
 
 
 def report(findings: "Sequence[Finding]") -> Iterator[str]:
