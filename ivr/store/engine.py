@@ -6,7 +6,7 @@ rather than poll the file's lock. What a room stores and asks is the room's own.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Literal
@@ -35,6 +35,10 @@ class Store:
         self.engine = engine
         self.url = url
         self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
+        self.on_close: list[Callable[[], Awaitable[None]]] = []
+        """What is to be closed with it."""
+        self.bell: object | None = None
+        """`ivr.store.bell` keeps its one listening connection here."""
         self._one_writer = asyncio.Lock() if self.dialect == "sqlite" else None
 
     @property
@@ -66,6 +70,8 @@ class Store:
         return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
 
     async def aclose(self) -> None:
+        for close in self.on_close:
+            await close()
         await self.engine.dispose()
 
     async def __aenter__(self) -> "Store":

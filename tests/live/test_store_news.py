@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
+from ivr.clock import SystemClock
 from ivr.settings import load
 from ivr.store import Store, open_store
 from ivr.store.news import KEPT, Reader, news, post
@@ -81,3 +82,45 @@ async def test_old_news_go_away(store: Store) -> None:
 async def test_a_reader_that_was_not_started_says_so(store: Store) -> None:
     with pytest.raises(RuntimeError, match="start"):
         await Reader(store).fetch()
+
+
+async def test_where_a_commit_rings_nobody_asks_in_between(store: Store) -> None:
+    reader = Reader(store)
+    await reader.start()
+    assert reader.due
+    await reader.fetch()
+    if store.dialect == "sqlite":
+        assert reader.due  # nobody rings here: asked every time
+        return
+    assert not reader.due
+    async with asyncio.timeout(30):
+        waiting = asyncio.create_task(reader.pause(SystemClock(), 60))
+        await posted(store, "published", version=4)
+        await waiting
+    assert reader.due
+    assert [item.data for item in await reader.fetch()] == [{"version": 4}]
+    assert not reader.due
+
+
+async def test_a_bell_that_is_lost_makes_everybody_ask_again(store: Store) -> None:
+    reader = Reader(store)
+    await reader.start()
+    await reader.fetch()
+    if store.dialect == "sqlite":
+        return
+    gone = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gudok news'"
+    async with asyncio.timeout(30):
+        waiting = asyncio.create_task(reader.pause(SystemClock(), 60))
+        async with store.reading() as connection:
+            await connection.execute(text(gone))
+        await waiting
+    assert reader.due
+    await posted(store, "published", version=5)
+    assert [item.data for item in await reader.fetch()] == [{"version": 5}]
+
+
+async def test_a_pause_without_news_ends_by_itself(store: Store) -> None:
+    reader = Reader(store)
+    await reader.start()
+    await reader.fetch()
+    await asyncio.wait_for(reader.pause(SystemClock(), 0.05), 30)

@@ -74,12 +74,12 @@ class EmergencyBoard:
         """Keep up for ever; `reader` was started before the first `keep_up`."""
         while True:
             try:
-                for item in await reader.fetch():
+                for item in await reader.fetch() if reader.due else ():
                     self.heard(item)
             except _AWAY as error:
                 log.error("no news can be read; announcements stay", action="news_away", error=str(error))
             await self.keep_up()
-            await self._clock.sleep(LOOK_EVERY)
+            await reader.pause(self._clock, LOOK_EVERY)
 
     # -- questions -----------------------------------------------------------------------------------------------
 

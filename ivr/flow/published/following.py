@@ -303,9 +303,11 @@ class Followers(Generic[T]):
                     await self._add_if_it_can(item.supplier, first=False)
             for follower in self:
                 await follower.keep_up()
-            await self._clock.sleep(LOOK_AT_NEWS)
+            await self._reader.pause(self._clock, LOOK_AT_NEWS)
 
     async def _news(self) -> list[Item]:
+        if not self._reader.due:
+            return []
         try:
             items = await self._reader.fetch()
         except _AWAY as error:
