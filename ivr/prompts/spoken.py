@@ -3,21 +3,12 @@
 import re
 from datetime import date, time
 from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
-from typing import Literal
 
 from num2words import num2words
 
-Gender = Literal["m", "f", "n"]
-
-
-class Case(StrEnum):
-    NOMINATIVE = "nominative"
-    GENITIVE = "genitive"
-    DATIVE = "dative"
-    ACCUSATIVE = "accusative"
-    PREPOSITIONAL = "prepositional"
-
+from ivr.prompts.agreement import with_number
+from ivr.prompts.cases import Case as Case
+from ivr.prompts.cases import Gender as Gender
 
 MONTHS = (
     "", "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
@@ -41,7 +32,15 @@ class NotSpeakable(ValueError):
 def cardinal(number: int, case: Case = Case.NOMINATIVE, gender: Gender = "m") -> str:
     if abs(number) > LARGEST:
         raise NotSpeakable(f"{number} is too large to be said as a number; say it digit by digit")
+    if number == 0 and case in _OF_ZERO:
+        return _OF_ZERO[case]
     return str(num2words(number, lang="ru", case=case.value, gender=gender, animate=False))
+
+
+_OF_ZERO = {
+    Case.GENITIVE: "нуля", Case.DATIVE: "нулю", Case.INSTRUMENTAL: "нулём", Case.PREPOSITIONAL: "нуле",
+}  # fmt: skip
+"""«от нуля», though «ноль» by itself."""
 
 
 def ordinal(number: int, case: Case = Case.NOMINATIVE, gender: Gender = "m") -> str:
@@ -63,30 +62,42 @@ def counted(number: int, one: str, few: str, many: str, gender: Gender = "m") ->
     return f"{cardinal(number, gender=gender)} {agreeing(number, one, few, many)}"
 
 
-def fraction(number: Decimal) -> str:
-    """«три целых пять десятых»: up to thousandths."""
+_WHOLE = {
+    Case.NOMINATIVE: ("целая", "целых"), Case.GENITIVE: ("целой", "целых"), Case.DATIVE: ("целой", "целым"),
+    Case.ACCUSATIVE: ("целую", "целых"), Case.INSTRUMENTAL: ("целой", "целыми"), Case.PREPOSITIONAL: ("целой", "целых"),
+}  # fmt: skip
+_PARTS = {1: "десят", 2: "сот", 3: "тысячн", 4: "десятитысячн"}
+_ENDINGS = {
+    Case.NOMINATIVE: ("ая", "ых"), Case.GENITIVE: ("ой", "ых"), Case.DATIVE: ("ой", "ым"),
+    Case.ACCUSATIVE: ("ую", "ых"), Case.INSTRUMENTAL: ("ой", "ыми"), Case.PREPOSITIONAL: ("ой", "ых"),
+}  # fmt: skip
+
+
+def fraction(number: Decimal, case: Case = Case.NOMINATIVE) -> str:
+    """«три целых пять десятых»: up to four places."""
     whole, _, part = f"{abs(number):f}".partition(".")
     if not part.strip("0"):
-        return cardinal(int(number))
-    if len(part) > 3:
-        raise NotSpeakable(f"{number} has more than three places after the comma")
-    size = {1: ("десятая", "десятых"), 2: ("сотая", "сотых"), 3: ("тысячная", "тысячных")}[len(part)]
-    wholes = counted(int(whole), "целая", "целых", "целых", "f")
-    parts = counted(int(part), size[0], size[1], size[1], "f")
-    return f"{'минус ' if number < 0 else ''}{wholes} {parts}"
+        return cardinal(int(number), case)
+    if len(part) > len(_PARTS):
+        raise NotSpeakable(f"{number} has more than four places after the comma")
+    minus = "минус " if number < 0 else ""
+    ends = [f"{_PARTS[len(part)]}{ending}" for ending in _ENDINGS[case]]
+    return f"{minus}{_so_many(int(whole), case, *_WHOLE[case])} {_so_many(int(part), case, *ends)}"
+
+
+def _so_many(number: int, case: Case, one: str, many: str) -> str:
+    return f"{cardinal(number, case, 'f')} {one if number % 10 == 1 and number % 100 != 11 else many}"
 
 
 def money(sum_: Decimal | int, case: Case = Case.NOMINATIVE) -> str:
-    """«одна тысяча двести сорок рублей пятьдесят копеек»; kopecks only when there are any. Nominative or genitive."""
+    """«одна тысяча двести сорок рублей пятьдесят копеек»; kopecks only when there are any."""
     kopecks = int((Decimal(sum_) * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
     roubles, rest = divmod(abs(kopecks), 100)
     said = []
     if roubles or not rest:
-        forms = ("рубля", "рублей") if case is Case.GENITIVE else ("рубль", "рубля")
-        said.append(f"{cardinal(roubles, case)} {agreeing(roubles, *forms, 'рублей')}")
+        said.append(f"{cardinal(roubles, case)} {with_number(roubles, ('рубль', 'рубля', 'рублей'), case)}")
     if rest:
-        forms = ("копейки", "копеек") if case is Case.GENITIVE else ("копейка", "копейки")
-        said.append(f"{cardinal(rest, case, 'f')} {agreeing(rest, *forms, 'копеек')}")
+        said.append(f"{cardinal(rest, case, 'f')} {with_number(rest, ('копейка', 'копейки', 'копеек'), case)}")
     return ("минус " if kopecks < 0 else "") + " ".join(said)
 
 
@@ -104,27 +115,11 @@ def weekday(value: date, case: Case = Case.NOMINATIVE) -> str:
 
 def clock(value: time, case: Case = Case.NOMINATIVE) -> str:
     """«восемь часов», «семнадцать часов тридцать минут»; genitive «восьми часов»."""
-    hours = f"{cardinal(value.hour, case)} {_hours(value.hour, case)}"
+    hours = f"{cardinal(value.hour, case)} {with_number(value.hour, ('час', 'часа', 'часов'), case)}"
     if not value.minute:
         return hours
-    return f"{hours} {cardinal(value.minute, case, 'f')} {_minutes(value.minute, case)}"
-
-
-def _hours(number: int, case: Case) -> str:
-    if case is Case.GENITIVE:
-        return agreeing(number, "часа", "часов", "часов")
-    if case is Case.DATIVE:
-        return agreeing(number, "часу", "часам", "часам")
-    return agreeing(number, "час", "часа", "часов")
-
-
-def _minutes(number: int, case: Case) -> str:
-    if case is Case.GENITIVE:
-        return agreeing(number, "минуты", "минут", "минут")
-    if case is Case.DATIVE:
-        return agreeing(number, "минуте", "минутам", "минутам")
-    one = "минуту" if case is Case.ACCUSATIVE else "минута"
-    return agreeing(number, one, "минуты", "минут")
+    minutes = with_number(value.minute, ("минута", "минуты", "минут"), case)
+    return f"{hours} {cardinal(value.minute, case, 'f')} {minutes}"
 
 
 def digits(number: str) -> str:

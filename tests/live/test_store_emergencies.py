@@ -365,7 +365,7 @@ def test_one_command_puts_it_on_the_air_and_one_takes_it_off(gudok: Callable[...
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["on", "Авария ½.", "--until", "2h"], 1, "E425"),
+        (["on", "Авария ①.", "--until", "2h"], 1, "E425"),
         (["on", "", "--until", "2h"], 1, "E104"),
         (["on", "Авария.", "--until", "2020-01-01T10:00"], 1, "E423"),
         (["on", "Авария.", "--until", "2h", "--territory", "Бийс"], 1, "может быть, «Бийск»?"),

@@ -144,7 +144,7 @@ def test_a_promise_gone_by_is_not_repeated() -> None:
     ("text", "code"),
     [
         ("Авария до 18:00 на 5 улицах.", None),
-        ("Авария ½.", "E425"),
+        ("Авария ①.", "E425"),
         ("Авария. Свет дадут {restored}.", None),
         ("Авария. Свет дадут {eta}.", "E424"),
         ("Авария. Свет дадут {restored|time}.", "E424"),
@@ -224,7 +224,7 @@ LEAST = "emergencies: {a: {text: Авария., until: 2026-11-21T23:00}}"
         (LEAST.replace("2026-11-21T23:00", "§2026-11-21"), "E422"),
         (LEAST.replace("until", "§untill"), "E102"),
         (LEAST.replace("text: Авария.", "text: §"), "E104"),
-        (LEAST.replace("Авария.", "§Авария ½."), "E425"),
+        (LEAST.replace("Авария.", "§Авария ①."), "E425"),
         (LEAST.replace("Авария.", "§'Авария. Свет {restored}.'"), "E424"),
         (LEAST.replace("2026-11-21T23:00", "§2026-11-21T18:59"), "W428"),
         (LEAST.replace("2026-11-21T23:00", "§2026-12-21T18:59"), "W429"),

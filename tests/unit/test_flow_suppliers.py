@@ -118,7 +118,7 @@ def test_digits_are_grouped_by_threes_where_nothing_is_said(
         ("queue: operators}", "queue: §operator}", "E112"),
         ("beyond: busy", "beyond: §busi", "E115"),
         ("beyond: busy", "beyond: busy, say: §Занято", "W454"),
-        ("beyond: busy", "beyond: say, say: §Занято на ½", "E455"),
+        ("beyond: busy", "beyond: say, say: §Занято на ①", "E455"),
         ("beyond: busy", 'beyond: say, say: §"Занято, {minutes}"', "E455"),
         ("beyond: busy", "beyond: busy, queue: §operators", "W454"),
         ("readings: {most: 10, beyond: busy}", "readings: §{beyond: busy}", "E103"),

@@ -12,7 +12,7 @@ from ivr.flow.expression import Type
 from ivr.flow.finding import Finding, Place
 from ivr.flow.step_values import CALLED
 from ivr.flow.texts import SAYS, form_of, says
-from ivr.prompts.normal import speakable
+from ivr.prompts.normal import guessed, speakable
 from ivr.prompts.slots import SLOT, known_form, slots, stray_brace, without_stress
 from ivr.prompts.spoken import NotSpeakable
 
@@ -25,9 +25,7 @@ TOO_LONG_TO_READ = 2000
 """Letters of a text that is told to be too long, and of which nothing else needs to be said."""
 
 _NUMBER = re.compile(r"\S*\d\S*")
-_LATIN = re.compile(r"[A-Za-z](?:[A-Za-z'.-]*[A-Za-z])?")
 _CAPITALS = re.compile(r"\b[А-ЯЁ]{2,}\b")
-_WORDS_IN_CAPITALS = frozenset({"НЕ", "НИ", "ДА", "НЕТ", "НА", "ДО", "ПО", "ИЛИ"})
 _NO_VOWEL = re.compile(r"\b[бвгджзклмнпрстфхцчшщ]{2,}\b", re.IGNORECASE)
 _PLAIN_NUMBER = re.compile(r"(?<![\w.,:/№-])\d{1,6}(?![\w:/%-]|[.,]\d)")
 """Any voice is given these in words."""
@@ -89,13 +87,13 @@ def _unsayable(text: str) -> tuple[tuple[str, str, str, str], ...]:
         return ()  # nothing to normalise, so nothing to go wrong: most texts
     try:
         said = speakable(without_stress(text))
+        strange = guessed(without_stress(text))
     except NotSpeakable:
         numbers = _NUMBER.findall(text)
         number = next((one for one in numbers if not _can_be_said(one)), numbers[0] if numbers else text)
         number = number.strip(".,!?")
         return ((number, "E221", f"голос не сможет прочитать «{number}»", "напишите словами"),)
-    strange = [*_LATIN.findall(said), *_NO_VOWEL.findall(said), *_CUT.findall(said)]
-    strange += [word for word in _CAPITALS.findall(said) if word not in _WORDS_IN_CAPITALS and word not in strange]
+    strange += [*_NO_VOWEL.findall(said), *_CUT.findall(said)]
     return tuple(
         (word, "E222", f"голос прочитает «{word}» не так", "напишите целиком или так, как это слышится")
         for word in dict.fromkeys(strange)
