@@ -129,9 +129,7 @@ class RecordedCalls:
                 self.begun += 1
                 if event.uniqueid not in self._recorded:
                     self._recorded[event.uniqueid] = _Talk(event.channel, event.channel)
-                followed = self._witness.followed(event.uniqueid)
-                if followed is not None:
-                    followed.pen.note_at(event.at, Kind.RECORDED, how="talk")
+                await self._begun(event)
             case BridgeEnter():
                 self._bridges[event.uniqueid] = event.bridge
                 self._names[event.uniqueid] = event.channel
@@ -150,6 +148,21 @@ class RecordedCalls:
                 self._bridges = {each.uniqueid: each.bridge for each in event.channels if each.bridge}
                 self._names = {each.uniqueid: each.channel for each in event.channels}
                 self._recorded = {key: name for key, name in self._recorded.items() if key in self._seen}
+
+    async def _begun(self, event: MixMonitorStart) -> None:
+        """Asterisk has begun by itself: what the file is called is known by the channel."""
+        try:
+            was = await self._link.getvar(event.channel, "MIXMONITOR_FILENAME")
+        except AmiError:
+            return
+        name = read_live_name(Path(was).stem) if was else None
+        if name is not None:
+            self._note(event.uniqueid, name, event.at)
+
+    def _note(self, uniqueid: str, name: LiveName, at: datetime) -> None:
+        followed = self._witness.followed(uniqueid)
+        if followed is not None:
+            followed.pen.note_at(at, Kind.RECORDED, file=name.file, how=name.what)
 
     async def _joined(self, event: BridgeEnter) -> None:
         """Whoever came into a bridge: is somebody recorded with another there than before?"""
@@ -171,11 +184,13 @@ class RecordedCalls:
             return
         if talk.name is None or talk.folder is None:
             return
-        file = talk.folder / f"{replace(talk.name, began=at, what='leg')}{SUFFIX}"
+        name = replace(talk.name, began=at, what="leg")
+        file = talk.folder / f"{name}{SUFFIX}"
         await self._stop(talk.recorded_at)
         self._legs.add(uniqueid)
         if await self._begin(channel, file):
             talk.recorded_at = channel
+            self._note(name.uniqueid, name, at)
         else:
             self._legs.discard(uniqueid)
             log.error("a recording cannot go on", action="recordings.begin", channel=channel)

@@ -67,8 +67,8 @@ MEASURES: Mapping[str, Measure] = {
         "Проверьте, на месте ли операторы очереди и отвечают ли их телефоны.", "above", "seconds", 180, 60, 30, "queue",
     ),
     "waiting": Measure(
-        "queue_waiting", "В очереди скопились вызовы", "Проверьте, на месте ли операторы очереди.", "above", "count", 10, 5,
-        60, "queue",
+        "queue_waiting", "В очереди скопились вызовы", "Проверьте, на месте ли операторы очереди.",
+        "above", "count", 10, 5, 60, "queue",
     ),
     "no_operators": Measure(
         "queue_operators", "В очереди некому ответить, операторов",

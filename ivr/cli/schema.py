@@ -8,7 +8,7 @@ import typer
 
 from ivr.cli.options import fail
 
-KINDS = ("flow", "line")
+KINDS = ("flow", "line", "alerts", "webhooks")
 
 
 def register(app: typer.Typer) -> None:
@@ -16,23 +16,25 @@ def register(app: typer.Typer) -> None:
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(help="Of which file: flow or line.")] = "flow",
+    kind: Annotated[str, typer.Argument(help="Of which file: flow, line, alerts or webhooks.")] = "flow",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="File to write; without it: standard output.")
     ] = None,
 ) -> None:
-    """Print the JSON Schema of a flow's file, or of line.yaml.
+    """Print the JSON Schema of a flow's file, or of line.yaml, alerts.yaml, webhooks.yaml.
 
     With the schema in a file, the first line of a flow tells the editor (yaml-language-server) about it:
     "# yaml-language-server: $schema=../../flow.schema.json".
 
     Example: gudok schema -o dialplans/flow.schema.json
     """
+    from ivr.flow.around_schema import alerts_schema, webhooks_schema
     from ivr.flow.schema import flow_schema, line_schema
 
     if kind not in KINDS:
-        fail(f"«{kind}»: there are schemas of {' and '.join(KINDS)}", code=2)
-    text = json.dumps(flow_schema() if kind == "flow" else line_schema(), ensure_ascii=False, indent=1)
+        fail(f"«{kind}»: there are schemas of {', '.join(KINDS)}", code=2)
+    makers = dict(zip(KINDS, (flow_schema, line_schema, alerts_schema, webhooks_schema), strict=True))
+    text = json.dumps(makers[kind](), ensure_ascii=False, indent=1)
     if output is None:
         typer.echo(text)
         return

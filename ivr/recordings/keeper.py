@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from ivr.clock import Clock
 from ivr.recordings.finish import digest_of, finish
 from ivr.recordings.index import Index, Recording
-from ivr.recordings.live_name import SUFFIX, LiveName, read_live_name
+from ivr.recordings.live_name import SUFFIX, UNKNOWN, LiveName, read_live_name
 from ivr.recordings.rules import NOTHING, Rules
 from ivr.recordings.space import Room, free_bytes
 from ivr.store.engine import reason
@@ -115,8 +115,7 @@ class Keeper:
         return self._ended(name.uniqueid) or datetime.fromtimestamp(written, UTC) < self._clock.now() - LONGEST
 
     async def _take_in(self, name: LiveName, raw: Path) -> bool:
-        supplier = name.supplier or "unknown"
-        file = f"{supplier}/{name.began:%Y/%m/%d}/{name.id}.wav"
+        supplier, file = name.supplier or UNKNOWN, name.file
         finished = await asyncio.to_thread(finish, raw, self.folder / file, swapped=name.what == "leg")
         if finished is None:
             self.dropped += 1
@@ -180,8 +179,8 @@ def _of_voicemail(stem: str) -> tuple[str, UUID | None, str]:
     """Supplier, call and Uniqueid out of `<supplier>~<call>~<uniqueid>`; older ones had only the last."""
     parts = stem.split("~")
     if len(parts) < 3:
-        return "unknown", _uuid(stem), stem
-    return parts[0] or "unknown", _uuid(parts[1]), parts[2]
+        return UNKNOWN, _uuid(stem), stem
+    return parts[0] or UNKNOWN, _uuid(parts[1]), parts[2]
 
 
 def _uuid(text: str) -> UUID | None:

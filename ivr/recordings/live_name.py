@@ -20,6 +20,8 @@ _NAME = re.compile(
     r"(?P<supplier>[a-z0-9-]{0,32})~(?P<call>[0-9a-f-]{36})?~(?P<uniqueid>[\w.-]{1,80})~(?P<epoch>\d{9,11}(?:\.\d{3})?)"
     r"~(?P<what>queue|leg|bot)~(?P<part>[\w.-]{0,80})"
 )
+UNKNOWN = "unknown"
+"""The supplier of a call that was never told whose it is."""
 _OURS = UUID("5e0b3f0c-5d0f-4f5f-9a63-0b3f5e0b0c5d")
 
 
@@ -41,6 +43,11 @@ class LiveName:
     def id(self) -> UUID:
         """The recording's own; the same file always gets the same."""
         return uuid5(_OURS, str(self))
+
+    @property
+    def file(self) -> str:
+        """Where the finished recording will lie, below the folder of recordings."""
+        return f"{self.supplier or UNKNOWN}/{self.began:%Y/%m/%d}/{self.id}.wav"
 
     def __str__(self) -> str:
         call = str(self.call) if self.call is not None else ""

@@ -244,3 +244,17 @@ async def test_who_cannot_be_heard_is_asked_for_keys_only_where_keys_can_answer(
     table = Table([CannotHear("full"), "#0"])
     assert await table.talk.put(Question("free", "free"), RUNGS, fits, asks_for_keys=True) == "operator"
     assert await Table([CannotHear("full"), "#0"]).put(Question("free", "free")) == "deaf"
+
+
+async def test_a_secret_is_in_no_recording_and_everything_else_is() -> None:
+    table = Table(["#4521#", "#4521#"])
+    hushed: list[bool] = []
+
+    async def hush(on: bool) -> None:
+        hushed.append(on)
+
+    table.talk.hush = hush
+    await table.talk.ask(Question("q", "digits"))
+    assert hushed == []
+    await table.talk.ask(Question("q", "digits", secret=True))
+    assert hushed == [True, False]

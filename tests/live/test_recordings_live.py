@@ -11,11 +11,13 @@ from uuid import UUID
 
 import numpy as np
 import pytest
+from live.answered_line import answered_line
 from live.asterisk_rig import SECONDS, AgiCall, Line, cache_settings, line, line_settings, service, until
 
 from asterisk.ami import Manager, Resync
 from asterisk.ami.events import AgentConnect, BridgeEnter, Hangup, MixMonitorStart
 from asterisk.config.model import AMI_RECORD_USER
+from asterisk.phone import AgiPhone
 from asterisk.private import Program, locate
 from asterisk.recorded import Beginner, RecordedCalls
 from asterisk.robot.call import Call
@@ -23,6 +25,7 @@ from asterisk.robot.phone import RobotPhone
 from asterisk.robot.tones import share_of_tone, tone
 from asterisk.witness import Witness
 from ivr.clock import SystemClock
+from ivr.recordings.finish import finish
 from ivr.recordings.index import Index, Recording
 from ivr.recordings.keeper import LIVE, Keeper
 from ivr.recordings.live_name import SUFFIX
@@ -193,6 +196,58 @@ async def test_a_transferred_call_is_recorded_to_its_end(program: Program, tmp_p
     assert sounds(with_first[0], CALLERS_HZ) + sounds(with_second[0], CALLERS_HZ) > 2
     assert {one.call for one in (earlier, later)} == {CALL}
     assert earlier.started < later.started
+
+
+async def test_after_a_consultation_the_colleague_is_heard_too(program: Program, tmp_path: Path) -> None:
+    async with (
+        recorded_line(program, tmp_path) as recorded,
+        recorded.line.operator("101") as first,
+        recorded.line.operator("102") as second,
+    ):
+        caller, leg = await recorded.talking(first)
+        caller.play(tone(CALLERS_HZ, 12))
+        leg.play(tone(OPERATORS_HZ, 2))
+        await lasts(1.5)
+        await leg.hold()
+        consult = await first.dial("102")
+        other = await second.incoming(SECONDS)
+        await other.accept()
+        await consult.answered(SECONDS)
+        await lasts(1)
+        await leg.refer_replaces(consult)
+        other.play(tone(OTHERS_HZ, 10))
+        await caller.heard_tone(OTHERS_HZ, SECONDS)
+        await lasts(2)
+        await caller.hang_up()
+        await other.ended(SECONDS)
+        await recorded.over()
+        later, earlier = await recorded.found()
+        with_first, with_second = (channels(recorded.index.path(one)) for one in (earlier, later))
+    assert sounds(with_first[1], OPERATORS_HZ) > 0.7
+    assert sounds(with_second[1], OTHERS_HZ) > 0.9
+    assert sounds(with_second[0], CALLERS_HZ) > 0.9
+
+
+async def test_a_dialogues_part_of_a_call_is_recorded_and_ends_with_it(program: Program, tmp_path: Path) -> None:
+    file = tmp_path / "bot.raw"
+
+    async def talk(phone: AgiPhone) -> None:
+        await phone.keep_sound(file)
+        await phone.play(answered.tones((OPERATORS_HZ, 2.0)))
+        await phone.keep_sound(None)
+        await phone.play(answered.tones((OTHERS_HZ, 1.0)))
+
+    async with answered_line(program, tmp_path, talk) as answered:
+        call = await answered.ring()
+        call.play(tone(CALLERS_HZ, 5))
+        assert await answered.outcome() is None
+        await call.ended(SECONDS)
+        done = finish(file, tmp_path / "bot.wav")
+        assert done is not None
+        left, right = channels(done.file)
+    assert sounds(left, CALLERS_HZ) > 1
+    assert sounds(right, OPERATORS_HZ) > 1.5
+    assert sounds(right, OTHERS_HZ) < 0.2
 
 
 async def test_a_call_that_was_given_up_leaves_nothing(program: Program, tmp_path: Path) -> None:

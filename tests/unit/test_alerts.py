@@ -6,7 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import jsonschema
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from ivr.alerts.measures import MEASURES, Samples
 from ivr.alerts.rules import WELL, Notice, Rule, step
 from ivr.alerts.schedule import Scheduled, due
 from ivr.flow.alerts_file import read_alerts
+from ivr.flow.around_schema import alerts_schema
 
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 MOSCOW, BARNAUL = ZoneInfo("Europe/Moscow"), ZoneInfo("Asia/Barnaul")
@@ -190,6 +193,10 @@ def test_the_page_of_alerts_shows_a_good_file(tmp_path: Path) -> None:
     assert told_.rules[3].to == ("network@example.ru",)
     assert told_.reports == (Scheduled("waits", "waits", ("office@example.ru",)),)
     assert all(f"| `{name}` |" in page for name in MEASURES)
+    shape = yaml.safe_load((tmp_path / "alerts.yaml").read_text(encoding="utf-8"))
+    jsonschema.validate(shape, alerts_schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"alerts": {"a": {"measure": "nothing"}}}, alerts_schema())
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.flow.around_schema import webhooks_schema
 from ivr.flow.webhooks_file import read_webhooks
 from ivr.journal.events import Event, Kind
 from ivr.store import to_json
@@ -69,6 +71,13 @@ def test_the_keys_stay_the_same_when_more_is_known() -> None:
 def test_a_call_that_goes_on_is_no_contact_yet() -> None:
     assert [one.event for one in bodies(WHOLE[:2])] == ["reading"]
     assert list(bodies([])) == []
+
+
+def test_an_editor_sees_the_shape_of_the_file() -> None:
+    good = {"webhooks": {"crm": {"url": "https://a.example", "events": ["contact"]}}}
+    jsonschema.validate(good, webhooks_schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"webhooks": {"crm": {"url": "https://a.example", "events": ["calls"]}}}, webhooks_schema())
 
 
 def test_the_file_says_who_is_told_what(tmp_path: Path) -> None:
