@@ -22,7 +22,7 @@ from asterisk.private import Instance
 from ivr.clock import Clock
 from ivr.settings import Settings
 from ivr.up.asterisk import AsteriskKeeper
-from ivr.up.pulse import PING_EVERY, Pulse, ping
+from ivr.up.pulse import PING_EVERY, READY_SECONDS, Pulse, ping
 from ivr.up.service import ServiceKeeper, ServiceProcess
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,6 @@ SERVED_BY_ASTERISK = ("Queue", "Dial")
 DRAINING = "GUDOK_DRAINING"
 """The global variable that makes the dialplan refuse new calls."""
 
-READY_SECONDS = 60.0
 STOP_SECONDS = 5.0
 FROZEN_SECONDS = 15.0
 RESTART_PAUSES = (0.0, 1.0, 2.0, 5.0, 15.0)
@@ -174,13 +173,13 @@ class Supervisor:
                 pulse.beat(self._clock.monotonic())
             if not self._service.is_alive():
                 await self._restart("it ended")
-                pulse.beat(self._clock.monotonic())
+                pulse.start(self._clock.monotonic())
                 changed(self._status())
             elif pulse.is_hung(self._clock.monotonic()):
                 await self._rescue_calls()
                 await self._service.kill()
                 await self._restart("it hung")
-                pulse.beat(self._clock.monotonic())
+                pulse.start(self._clock.monotonic())
                 changed(self._status())
             frozen_since = await self._watch_asterisk(frozen_since, changed)
             await self._pause(PING_EVERY)

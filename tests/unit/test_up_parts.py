@@ -20,6 +20,16 @@ def test_a_service_is_hung_once_it_was_silent_for_five_seconds() -> None:
     assert not pulse.is_hung(109.9)
 
 
+def test_a_service_that_was_only_started_is_not_hung_however_long_the_machine_takes() -> None:
+    pulse = Pulse(last=100.0)
+    pulse.start(105.0)
+    assert not pulse.is_hung(164.9)
+    assert pulse.is_hung(165.0)
+    pulse.beat(150.0)
+    assert not pulse.is_hung(154.9)
+    assert pulse.is_hung(155.0)
+
+
 def test_free_ports_are_all_different_and_can_be_had() -> None:
     ports = free_ports()
     tcp = [ports.ami, ports.agi, ports.audio, ports.web]
