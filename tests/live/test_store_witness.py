@@ -138,7 +138,7 @@ async def test_a_served_call_waits_and_talks_as_long_as_its_telephones_did(progr
     assert one.wait == as_long(began, answered)
     assert one.talk == as_long(answered, left)
     assert one.talk == talk_by_operator(one.segments)["101"]
-    assert [part.doing for part in one.segments][:2] == [Doing.IVR, Doing.QUEUE]
+    assert [part.doing for part in one.segments if part.doing is not Doing.IVR] == [Doing.QUEUE, Doing.TALK]
     assert one.segments[-1].doing is Doing.IVR
     assert one.segments[-1].milliseconds >= 1500  # the service let the caller hear silence for so long
 

@@ -7,7 +7,7 @@ of its own, so that in the caller's recording alone it can be read who was heard
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -85,10 +85,16 @@ class TimedLine:
 
     async def until_told(self, caller: str, kind: Kind) -> list[Event]:
         """The events of this caller's call, once one of this kind is written."""
-        async with asyncio.timeout(SECONDS):
+        return await self.until(caller, lambda told: any(event.kind is kind for event in told))
+
+    async def until(
+        self, caller: str, enough: Callable[[list[Event]], bool], *, seconds: float = SECONDS
+    ) -> list[Event]:
+        """The events of this caller's call, once they are enough."""
+        async with asyncio.timeout(seconds):
             while True:
                 told = await asyncio.to_thread(self.told, caller)
-                if any(event.kind is kind for event in told):
+                if enough(told):
                     return told
                 await asyncio.sleep(0.2)  # another process's database tells nobody when it is written
 
@@ -176,9 +182,9 @@ async def lanes_of(running: RunningLine, settings: Settings, lanes: int) -> Asyn
         sounds.append(b"".join(read_wav(file).at(RATE).pcm() for file in rendered.files))
     line = TimedLine(running, settings, *(pcm_of(sound) for sound in sounds))
     dialled = {queue.short: queue.number for queue in queues_of(settings)}
-    phones = [RobotPhone(user=f"caller{lane}", record_seconds=120) for lane in range(lanes)]
+    phones = [RobotPhone(user=f"caller{lane}", record_seconds=180) for lane in range(lanes)]
     operators = [
-        RobotPhone(user=name, secret=running.secret(f"operator-{name}"), registrar=running.sip, record_seconds=120)
+        RobotPhone(user=name, secret=running.secret(f"operator-{name}"), registrar=running.sip, record_seconds=180)
         for lane in range(lanes)
         for name in (_operator(lane, each) for each in range(3))
     ]
@@ -199,10 +205,10 @@ def _operator(lane: int, each: int) -> str:
 
 
 _tone = cache(tone)
-"""Made once: the making of a minute of sound would hold up the telephones that talk meanwhile."""
+"""Made once: the making of minutes of sound would hold up the telephones that talk meanwhile."""
 
 
 def voice_of(phone: RobotPhone) -> Pcm:
     """The tone by which this telephone is known, long enough for any call of a test."""
     hertz = CALLER_HZ if phone.user.startswith("caller") else HERTZ[int(phone.user[-1]) - 1]
-    return _tone(hertz, 60.0)
+    return _tone(hertz, 150.0)
