@@ -68,7 +68,7 @@ SEGMENT_TITLES = {
     "queue": "Очередь",
     "operator": "Оператор",
 }
-DOINGS = {"ivr": "меню и робот", "queue": "ожидание", "talk": "разговор", "hold": "удержание"}
+DOINGS = {"ivr": "меню и робот", "queue": "ожидание", "talk": "разговор", "hold": "удержание", "park": "парковка"}
 TOTAL_TITLES = {
     "period": "Период",
     "arrived": "Поступило",
