@@ -30,8 +30,8 @@ TICK = FRAME / RATE
 MOST_BEHIND = 0.2
 """A clock further behind than this skips ahead instead of sending a burst."""
 MOST_PLAYING = 600 * RATE
-MOST_ECHO = 100
-"""Frames of an echo kept: two seconds."""
+ECHO_SLACK = 5
+"""Frames by which an echo may be later than it should: packets come in bursts."""
 _TIMESTAMPNS = 35 if sys.platform == "linux" and struct.calcsize("l") == 8 else None
 """SO_TIMESTAMPNS of 64-bit Linux, which Python's socket module does not name."""
 
@@ -151,7 +151,8 @@ class Media:
     def echo(self, db: float | None, delay: float) -> None:
         """Give back what is heard, so much louder (a negative number) and so late; None: no more."""
         self._echo_gain = 10 ** (db / 20) if db is not None else 0.0
-        self._echo = deque([np.zeros(FRAME, np.int16)] * max(round(delay / TICK), 1) if db is not None else ())
+        frames = max(round(delay / TICK), 1)
+        self._echo = deque([np.zeros(FRAME, np.int16)] * frames, maxlen=frames + ECHO_SLACK)
 
     def press(self, key: str, *, seconds: float, gap: float) -> "asyncio.Future[KeySent | None]":
         """The future holds None when the call ended before the key was up."""
@@ -294,7 +295,7 @@ class Media:
             self.recording.gap(jump)
         self.recording.add(samples, one.at)
         self.ear.feed(samples, one.at)
-        if self._echo_gain and len(samples) == FRAME and len(self._echo) < MOST_ECHO:
+        if self._echo_gain and len(samples) == FRAME:
             self._echo.append(samples)
         self._last_timestamp = one.packet.timestamp + len(samples) & 0xFFFFFFFF
         self._last_end = one.at + len(samples) / RATE

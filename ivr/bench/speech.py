@@ -134,7 +134,7 @@ async def _costs(rig: Rig, voices: Voices, calls: int, size: Size) -> list[Figur
 
 async def _stretch(rig: Rig, mode: str, voice: Path, calls: int, seconds: float) -> Stretch:
     await rig.begin(mode)
-    async with rig.calls(calls, voice, seconds + 1.0):
+    async with rig.calls(calls, voice, seconds + 0.7):
         await rig.begin(mode)
         await asyncio.sleep(seconds)
         return await rig.counted(mode)

@@ -75,7 +75,7 @@ class Rig:
     @asynccontextmanager
     async def calls(self, count: int, voice: Path, seconds: float) -> AsyncIterator[None]:
         """So many callers at once, all there when it begins; each rings off after its time or with the end of this."""
-        rate = min(max(count // 2, 5), 40)
+        rate = min(max(count, 5), 40)
         with tempfile.TemporaryDirectory(prefix="gudok-bench-") as folder:
             scenario = Path(folder) / "talk.xml"
             scenario.write_text(TALK.read_text(encoding="utf-8").replace("[voice]", str(voice)), encoding="utf-8")
