@@ -30,10 +30,11 @@ def read_pronunciations(folder: Path) -> tuple[Pronunciations, list[Finding]]:
             reader.fault(key.place, "E461", f"это не слово: «{key.value}»", hint)
             continue
         said = reader.text(node)
+        if not isinstance(node, Text):
+            continue
         try:
             found[word] = checked(tidy(said))
         except BadEntry:
-            place = node.place if isinstance(node, Text) else key.place
             hint = "русскими буквами, как слышится, с «+» перед ударной гласной; несколько вариантов — через пробел"
-            reader.fault(place, "E462", f"так слово «{key.value}» не произнести: «{said}»", hint)
+            reader.fault(node.place, "E462", f"так слово «{key.value}» не произнести: «{said}»", hint)
     return found, reader.sorted_findings()
