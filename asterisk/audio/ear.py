@@ -27,6 +27,8 @@ from ivr.call.phone import CannotHear, Heard, PhoneFailed, Pressed, Said, Silenc
 
 log = structlog.get_logger(__name__)
 
+STRAY_SECONDS = 2.0
+"""Silence after a voice without words broke our prompt off: nobody heard the question, so it is asked again."""
 _RETURN_SECONDS = 5.0
 """For Asterisk to come back from AudioSocket once the sound has ended."""
 
@@ -106,7 +108,7 @@ class CallEar:
             return heard
 
     async def _answer(self, leg: AudioLeg, ear: Ear, entry: KeyEntry | None, key: str) -> Heard:
-        bargein = Bargein(self._rule)
+        bargein, stray = Bargein(self._rule), 0.0
         while True:
             heard = await leg.hear()
             if entry is not None and heard.keys:
@@ -117,6 +119,12 @@ class CallEar:
                     await _rest_of_keys(leg, entry)
                     return Pressed(entry.keys) if entry.keys else Silence()
             decision = await self._listen(leg, ear, bargein, heard)
+            if bargein.prompt is Prompt.STOPPED and not ear.words and not ear.is_speech:
+                stray += len(heard.frames) * FRAME_SECONDS
+                if stray >= STRAY_SECONDS:
+                    decision = Decision.SILENCE
+            else:
+                stray = 0.0
             if decision.final:
                 leg.flush()
                 return await self._over(ear, decision, bargein, key)
