@@ -22,6 +22,7 @@ class Grammar(StrEnum):
     account = "account"
     menu = "menu"
     rating = "rating"
+    date = "date"
     free = "free"
 
 

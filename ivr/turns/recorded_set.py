@@ -16,7 +16,7 @@ from bots.understanding.understand import understand
 
 GRAMMARS: Mapping[str, str] = {
     "reading": "reading", "account": "account", "phone": "account", "digits": "account", "confirm": "yesno",
-    "menu": "menu", "rating": "rating", "date": "free", "free": "free",
+    "menu": "menu", "rating": "rating", "date": "date", "free": "free",
 }  # fmt: skip
 """What recognition is narrowed to where the set does not say it."""
 
