@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from asterisk.ami import AmiError, AmiLink, Manager, Resync
-from asterisk.ami.events import AmiEvent, BridgeEnter, BridgeLeave, Hangup, MixMonitorStart
+from asterisk.ami.events import AmiEvent, BridgeEnter, BridgeLeave, Hangup, MixMonitorStart, MixMonitorStop
 from asterisk.ami.message import HeaderValue
 from asterisk.witness import Witness
 from ivr.clock import Clock
@@ -40,6 +40,8 @@ class _Talk:
     """The channel whose sound is written down: the caller's, after a transfer the operator's."""
     name: LiveName | None = None
     folder: Path | None = None
+    going_on: bool = True
+    """False between a recorded queue and the next: that one says itself whether its talks are recorded."""
     others: set[str] = field(default_factory=set)
     """Who was in the bridge with the caller last, by Uniqueid."""
 
@@ -84,11 +86,15 @@ class RecordedCalls:
         """The bridge each channel is in, and what it is called, by Uniqueid."""
         self._legs: set[str] = set()
         """Operators' channels that are about to be recorded."""
+        self._stopped: set[str] = set()
+        """Callers whose recording we have just ended ourselves."""
         self.begun = 0
         self.refused = 0
 
     def watch(self) -> Callable[[], None]:
-        return self._link.subscribe(self._heard, MixMonitorStart, BridgeEnter, BridgeLeave, Hangup, Resync)
+        return self._link.subscribe(
+            self._heard, MixMonitorStart, MixMonitorStop, BridgeEnter, BridgeLeave, Hangup, Resync
+        )
 
     def ended(self, uniqueid: str) -> bool:
         """Whether that channel has hung up, or was not there when all were looked at."""
@@ -96,7 +102,7 @@ class RecordedCalls:
 
     @property
     def now(self) -> int:
-        return len(self._recorded)
+        return sum(talk.going_on for talk in self._recorded.values())
 
     async def hush(self, channel: str, hushed: bool) -> bool:
         """Write silence instead of what both say, until told otherwise; False: it could not be done."""
@@ -127,9 +133,14 @@ class RecordedCalls:
                     await self._stop(event.channel)
                     return
                 self.begun += 1
-                if event.uniqueid not in self._recorded:
-                    self._recorded[event.uniqueid] = _Talk(event.channel, event.channel)
+                talk = self._recorded.setdefault(event.uniqueid, _Talk(event.channel, event.channel))
+                talk.going_on, talk.recorded_at, talk.name = True, event.channel, None
                 await self._begun(event)
+            case MixMonitorStop():
+                if event.uniqueid in self._stopped:
+                    self._stopped.discard(event.uniqueid)  # by ourselves: it goes on in the next file
+                elif event.uniqueid in self._recorded:
+                    self._recorded[event.uniqueid].going_on = False
             case BridgeEnter():
                 self._bridges[event.uniqueid] = event.bridge
                 self._names[event.uniqueid] = event.channel
@@ -139,6 +150,8 @@ class RecordedCalls:
             case Hangup():
                 self._bridges.pop(event.uniqueid, None)
                 self._names.pop(event.uniqueid, None)
+                self._stopped.discard(event.uniqueid)
+                self._legs.discard(event.uniqueid)
                 self._recorded.pop(event.uniqueid, None)
                 self._ended[event.uniqueid] = None
                 while len(self._ended) > REMEMBERED:
@@ -169,7 +182,7 @@ class RecordedCalls:
         if event.bridge_type != "basic":
             return
         for uniqueid, talk in self._recorded.items():
-            if self._bridges.get(uniqueid) != event.bridge:
+            if not talk.going_on or self._bridges.get(uniqueid) != event.bridge:
                 continue
             others = {each for each, bridge in self._bridges.items() if bridge == event.bridge and each != uniqueid}
             new = others - talk.others
@@ -186,6 +199,8 @@ class RecordedCalls:
             return
         name = replace(talk.name, began=at, what="leg")
         file = talk.folder / f"{name}{SUFFIX}"
+        if talk.recorded_at == talk.channel:
+            self._stopped.add(talk.name.uniqueid)
         await self._stop(talk.recorded_at)
         self._legs.add(uniqueid)
         if await self._begin(channel, file):

@@ -139,6 +139,11 @@ class MixMonitorStart(ChannelEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MixMonitorStop(ChannelEvent):
+    """Somebody ended a recording of this channel; a hang-up ends it without a word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hangup(ChannelEvent):
     """The real end of a channel."""
 

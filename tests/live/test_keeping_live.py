@@ -105,6 +105,7 @@ async def test_a_talk_is_recorded_a_crm_is_told_and_nobody_is_named(
 async def told_and_recorded(line: OwnLine, got: "asyncio.Queue[tuple[dict[str, str], bytes]]") -> None:
     secret = line.running.secret("operator-101")
     async with RobotPhone() as robot, RobotPhone(user="101", secret=secret, registrar=line.running.sip) as operator:
+        await wait(lambda: total(metrics(line), "gudok_queue_operators") >= 1, "the operator can be rung")
         caller = await robot.dial(f"sip:{line.running.number}@{line.running.sip}", caller="89130000001")
         await caller.answered(SECONDS)
         leg = await operator.incoming(SECONDS)

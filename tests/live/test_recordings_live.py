@@ -15,7 +15,7 @@ from live.answered_line import answered_line
 from live.asterisk_rig import SECONDS, AgiCall, Line, cache_settings, line, line_settings, service, until
 
 from asterisk.ami import Manager, Resync
-from asterisk.ami.events import AgentConnect, BridgeEnter, Hangup, MixMonitorStart
+from asterisk.ami.events import AgentConnect, BridgeEnter, DeviceState, Hangup, MixMonitorStart
 from asterisk.config.model import AMI_RECORD_USER
 from asterisk.phone import AgiPhone
 from asterisk.private import Program, locate
@@ -60,7 +60,17 @@ class Recorded:
     calls: RecordedCalls
     index: Index
 
+    async def somebody_serves(self, queue: str) -> None:
+        """A telephone that has just registered is not a member that can be rung at once."""
+
+        async def serves() -> bool:
+            found = await self.line.ami.queues(f"energosbyt-{queue}")
+            return any(member.status is DeviceState.NOT_IN_USE for each in found for member in each.members)
+
+        await until(serves, f"somebody serves in {queue}")
+
     async def talking(self, operator: RobotPhone, *, queue: str = "operators") -> tuple[Call, Call]:
+        await self.somebody_serves(queue.partition("+")[0])
         caller = await self.robot.dial(self.line.number, caller="89130000001", name=queue)
         await caller.answered(SECONDS)
         leg = await operator.incoming(SECONDS)
@@ -98,7 +108,11 @@ async def recorded_line(program: Program, folder: Path, *, keep_free: int = 0) -
         queue = call.headers["agi_calleridname"]
         await call.do(f"SET VARIABLE __GUDOK_CALL {CALL}")
         await call.do("ANSWER")
-        await call.do(f'EXEC Queue "energosbyt-{queue},c,,,60"')
+        first, _, then = queue.partition("+")
+        await call.do(f'EXEC Queue "energosbyt-{first},c,,,60"')
+        if then:
+            await call.do(f"EXEC StopMixMonitor {await call.variable('GUDOK_MIX')}")
+            await call.do(f'EXEC Queue "energosbyt-{then},c,,,60"')
         await call.do("SET VARIABLE GUDOK_DONE 1")
 
     clock = SystemClock()
@@ -252,6 +266,7 @@ async def test_a_dialogues_part_of_a_call_is_recorded_and_ends_with_it(program: 
 
 async def test_a_call_that_was_given_up_leaves_nothing(program: Program, tmp_path: Path) -> None:
     async with recorded_line(program, tmp_path) as recorded, recorded.line.operator("101") as operator:
+        await recorded.somebody_serves("operators")
         caller = await recorded.robot.dial(recorded.line.number, caller="89130000001", name="operators")
         await caller.answered(SECONDS)
         await operator.incoming(SECONDS)
@@ -270,6 +285,47 @@ async def test_a_queue_that_is_not_to_be_recorded_is_not(program: Program, tmp_p
         await caller.ended(SECONDS)
         assert list((recorded.keeper.folder / LIVE).iterdir()) == []
         assert recorded.line.heard.of(MixMonitorStart) == []
+
+
+async def test_each_queue_of_a_call_says_itself_whether_it_is_recorded(program: Program, tmp_path: Path) -> None:
+    async with (
+        recorded_line(program, tmp_path) as recorded,
+        recorded.line.operator("101") as first,
+        recorded.line.operator("102") as second,
+    ):
+        caller, leg = await recorded.talking(first, queue="operators+quiet")
+        leg.play(tone(OPERATORS_HZ, 3))
+        await lasts(1.5)
+        await leg.hang_up()
+        other = await second.incoming(SECONDS)
+        await other.accept()
+        await recorded.line.heard.first(BridgeEnter, lambda event: event.channel.startswith("PJSIP/102"))
+        other.play(tone(OTHERS_HZ, 3))
+        await caller.heard_tone(OTHERS_HZ, SECONDS)
+        await caller.hang_up()
+        await recorded.over()
+        (one,) = await recorded.found()
+        _, right = channels(recorded.index.path(one))
+    assert sounds(right, OPERATORS_HZ) > 0.7
+    assert sounds(right, OTHERS_HZ) == 0
+
+
+async def test_a_caller_of_two_recorded_queues_is_heard_with_both_operators(program: Program, tmp_path: Path) -> None:
+    async with recorded_line(program, tmp_path) as recorded, recorded.line.operator("101") as operator:
+        caller, leg = await recorded.talking(operator, queue="operators+operators")
+        leg.play(tone(OPERATORS_HZ, 3))
+        await lasts(1.5)
+        await leg.hang_up()
+        again = await operator.incoming(SECONDS)
+        await again.accept()
+        again.play(tone(OTHERS_HZ, 4))
+        await caller.heard_tone(OTHERS_HZ, SECONDS)
+        await lasts(2)
+        await caller.hang_up()
+        await recorded.over()
+        heard = [channels(recorded.index.path(one))[1] for one in await recorded.found()]
+    assert sum(sounds(right, OPERATORS_HZ) for right in heard) > 0.7
+    assert sum(sounds(right, OTHERS_HZ) for right in heard) > 0.9
 
 
 async def test_a_secret_is_silence_in_the_recording(program: Program, tmp_path: Path) -> None:
