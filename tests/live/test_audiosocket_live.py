@@ -261,6 +261,26 @@ async def test_keys_answer_a_spoken_question_and_those_too_many_the_next_one(
         assert await line.outcome() == [Pressed("1234"), Pressed("7"), Pressed("**")]
 
 
+async def test_keys_pressed_before_a_read_back_do_not_confirm_it_and_those_before_a_menu_choose(
+    station: Answered, recognizer: VoskRecognizer
+) -> None:
+    speech = SpeechWanted("yesno", first_seconds=0.7)
+
+    async def talk(phone: AgiPhone) -> object:
+        heard: list[object] = []
+        for hertz, ahead in ((400, False), (700, True)):
+            heard.append(await phone.play(line.tones((hertz, 1.5))))
+            heard.append(await phone.play_and_listen(line.tones((1000, 0.3)), Listen(KeysWanted(), speech, ahead)))
+        return heard
+
+    async with hearing_line(station, recognizer, talk) as (line, _):
+        call = await line.ring()
+        for hertz in (400, 700):
+            await call.heard_tone(hertz, SECONDS)
+            await call.press("1", seconds=0.08)
+        assert await line.outcome() == [None, Silence(), None, Pressed("1")]
+
+
 @pytest.mark.parametrize("muted", [False, True])
 async def test_silence_is_silence_also_from_a_telephone_that_sends_nothing(
     station: Answered, recognizer: VoskRecognizer, muted: bool
