@@ -83,11 +83,7 @@ class Tally:
         marks = {
             mark: self.ratings.get(mark, 0) + other.ratings.get(mark, 0) for mark in {*self.ratings, *other.ratings}
         }
-        sums = {
-            one.name: getattr(self, one.name) + getattr(other, one.name)
-            for one in fields(self)
-            if one.name not in ("longest_wait", "ratings")
-        }
+        sums = {name: getattr(self, name) + getattr(other, name) for name in _ADDED}
         return Tally(**sums, longest_wait=max(self.longest_wait, other.longest_wait), ratings=marks)
 
     @property
@@ -111,6 +107,7 @@ class Tally:
         return self.answered + self.lost
 
 
+_ADDED = tuple(one.name for one in fields(Tally) if one.name not in ("longest_wait", "ratings"))
 _NOT_COUNTED_OF_CALLS = ("longest_wait", "ratings", "wrap", "ready", "pause")
 SUMS = tuple(one.name for one in fields(Tally) if one.name not in _NOT_COUNTED_OF_CALLS)
 """What is added up over calls; wrap-up, readiness and pauses are operators' and come of their statuses."""
