@@ -122,9 +122,10 @@ def accesses(
     Example: gudok recordings accesses --from 2026-03-01
     """
     place = zone_named(zone)
-    for one in _with_index(data, supplier, lambda index, whose: index.accesses(whose, moment(since, place))):
+    begin = moment(since, place)
+    for one in _with_index(data, supplier, lambda index, whose: index.deeds(whose, begin)):
         at: datetime = one.at.astimezone(place)
-        typer.echo(f"{at:%d.%m.%Y %H:%M:%S}\t{one.who}\t{one.what}\t{one.subject}\t{one.why}".rstrip())
+        typer.echo(f"{at:%d.%m.%Y %H:%M:%S}\t{one.who}\t{one.action}\t{one.subject}\t{one.why}".rstrip())
 
 
 def _hold(call: str, why: str, data: Path | None, supplier: str | None, who: str | None, *, held: bool) -> None:

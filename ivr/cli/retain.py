@@ -77,6 +77,7 @@ def forget(
     Example: gudok db forget "8 913 000-00-01" --why "заявление № 12"
     """
     from ivr.billing.phones import normal_phone
+    from ivr.clock import SystemClock
     from ivr.retention.forget import Forgotten
     from ivr.retention.forget import forget as forgotten
     from ivr.retention.pseudonym import Pseudonyms
@@ -93,7 +94,9 @@ def forget(
         async with await open_store(chosen, create=False) as store:
             names = Pseudonyms(chosen.places.secret("pseudonyms"), whose)
             user = by or getpass.getuser()
-            done = await forgotten(store, _index(store, chosen), names, whose, who, by=user, why=why)
+            done = await forgotten(
+                store, _index(store, chosen), names, whose, who, by=user, why=why, now=SystemClock().now()
+            )
             shelf = Shelf(store, chosen.places.turns)
             for call in done.calls:
                 await shelf.delete_call(whose, call)

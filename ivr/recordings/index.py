@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.clock import Clock
-from ivr.ids import new_id
+from ivr.people.deeds import Deed, Deeds, write_deed
 from ivr.recordings.rules import Kind
-from ivr.recordings.tables import accesses, recordings
+from ivr.recordings.tables import recordings
 from ivr.store import Store
+
+SEEN = ("recordings.", "turns.", "forget")
+"""How deeds begin that are about personal data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +44,6 @@ class Recording:
     def during(self, since: datetime, until: datetime) -> bool:
         """Whether it holds any of this segment of its call."""
         return self.started < until and since < self.ended
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Somebody looked at personal data."""
-
-    at: datetime
-    who: str
-    what: str
-    subject: str
-    why: str
 
 
 class Index:
@@ -117,7 +108,7 @@ class Index:
         async with self._store.writing() as connection:
             changed = (await connection.execute(change)).rowcount
             what = "recordings.hold" if held else "recordings.release"
-            await self.note_access(connection, supplier, who, what, str(call), why)
+            await write_deed(connection, self._clock.now(), who, supplier, what, str(call), why)
         return changed
 
     async def due(self, supplier: str, before: Mapping[Kind, datetime], most: int = 500) -> Sequence[Recording]:
@@ -168,24 +159,12 @@ class Index:
     async def looked_at(self, supplier: str, who: str, what: str, subject: str, why: str = "") -> None:
         """Write down that somebody saw it; before it is shown."""
         async with self._store.writing() as connection:
-            await self.note_access(connection, supplier, who, what, subject, why)
+            await write_deed(connection, self._clock.now(), who, supplier, what, subject, why)
 
-    async def accesses(self, supplier: str, since: datetime | None, most: int = 1000) -> Sequence[Access]:
-        """Who looked, the newest first."""
-        query = select(accesses).where(accesses.c.supplier == supplier)
-        if since is not None:
-            query = query.where(accesses.c.at >= since)
-        query = query.order_by(accesses.c.at.desc(), accesses.c.id.desc()).limit(most)
-        async with self._store.reading() as connection:
-            rows = await connection.execute(query)
-            return [Access(row.at, row.who, row.what, row.subject, row.why) for row in rows]
-
-    async def note_access(
-        self, connection: AsyncConnection, supplier: str, who: str, what: str, subject: str, why: str
-    ) -> None:
-        now = self._clock.now()
-        row = {"id": new_id(now), "at": now, "supplier": supplier, "who": who, "what": what}
-        await connection.execute(accesses.insert().values(**row, subject=subject, why=why))
+    async def deeds(self, supplier: str, since: datetime | None, most: int = 1000) -> Sequence[Deed]:
+        """Who looked at recordings and answers, and who was forgotten; the newest first."""
+        found = [one for one in await Deeds(self._store).latest([supplier], most=most) if one.action.startswith(SEEN)]
+        return [one for one in found if since is None or one.at >= since]
 
     async def forget_tombstones(self, supplier: str, before: datetime) -> int:
         """What was deleted long ago is not even counted any more."""

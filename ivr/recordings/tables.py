@@ -1,4 +1,4 @@
-"""The index of recordings, and the log of who looked at personal data."""
+"""The index of recordings. Who looked at them stands among the deeds (`ivr.people.deeds`)."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, SmallInteger, Table, Text, false, text
 
@@ -35,19 +35,4 @@ recordings = Table(
         sqlite_where=text("deleted_at IS NULL"),
         postgresql_where=text("deleted_at IS NULL"),
     ),
-)
-
-accesses = Table(
-    "accesses",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("at", Instant, nullable=False),
-    Column("supplier", Text, nullable=False),
-    Column("who", Text, nullable=False),
-    # recordings.list, recordings.export, recordings.hold, recordings.release, forget…
-    Column("what", Text, nullable=False),
-    # A call, an account: never a telephone in clear.
-    Column("subject", Text, nullable=False),
-    Column("why", Text, nullable=False),
-    Index("ix_accesses_at", "supplier", "at"),
 )

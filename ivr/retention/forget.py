@@ -5,6 +5,7 @@ supplier's own (accounts and their telephones come from billing, and are taken o
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import String, and_, cast, delete, or_, select, update
@@ -15,6 +16,7 @@ from ivr.call.manner_tables import manners
 from ivr.messages.tables import messages
 from ivr.outbound.tables import callbacks
 from ivr.outbox.tables import outbox
+from ivr.people.deeds import write_deed
 from ivr.recordings.index import Index
 from ivr.retention import calls
 from ivr.retention.pseudonym import Pseudonyms
@@ -34,7 +36,7 @@ class Forgotten:
 
 
 async def forget(
-    store: Store, index: Index, names: Pseudonyms, supplier: str, who: str, *, by: str, why: str
+    store: Store, index: Index, names: Pseudonyms, supplier: str, who: str, *, by: str, why: str, now: datetime
 ) -> Forgotten:
     """Forget a telephone (in any spelling) or an account. Written down under the pseudonym, with who and why."""
     phone = normal_phone(who)
@@ -85,7 +87,7 @@ async def forget(
             phones.c.supplier == supplier, or_(phones.c.phone == wanted, phones.c.account == wanted)
         )
         done.in_billing = (await connection.execute(ours)).first() is not None
-        await index.note_access(connection, supplier, by, "forget", number if phone else account, why)
+        await write_deed(connection, now, by, supplier, "forget", number if phone else account, why)
     for recordings in (await index.of_calls(supplier, done.calls)).values():
         for one in recordings:
             if one.legal_hold:

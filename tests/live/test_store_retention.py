@@ -24,8 +24,8 @@ from ivr.journal.writer import Journal
 from ivr.messages.tables import messages
 from ivr.outbound.tables import callbacks
 from ivr.outbox import Outbox
+from ivr.people.tables import deeds
 from ivr.recordings.index import Index, Recording
-from ivr.recordings.tables import accesses
 from ivr.retention.forget import forget
 from ivr.retention.pseudonym import MARK
 from ivr.retention.retain import Retention
@@ -35,7 +35,7 @@ from ivr.store import Store
 MOSCOW = ZoneInfo("Europe/Moscow")
 ANNA, BORIS, ACCOUNT = "+79130000001", "+79130000002", "7001234567"
 PERSONAL = (
-    "events", "contacts", "callbacks", "messages", "requests", "readings", "drafts", "manners", "outbox", "accesses",
+    "events", "contacts", "callbacks", "messages", "requests", "readings", "drafts", "manners", "outbox", "deeds",
 )  # fmt: skip
 NOW = datetime(2026, 3, 4, 3, tzinfo=UTC)
 OLD, RECENT = NOW - timedelta(days=1200), NOW - timedelta(days=10)
@@ -224,16 +224,16 @@ async def test_who_wants_to_be_forgotten_is_and_is_still_counted(
             await Outbox(store, Hand()).put(connection, "energosbyt", "webhook:contact", "crm", key, payload)
 
     names = retention.names("energosbyt")
-    done = await forget(store, index, names, "energosbyt", "8 913 000-00-02", by="Ольга", why="заявление № 12")
+    done = await forget(store, index, names, "energosbyt", "8 913 000-00-02", by="Ольга", why="заявление № 12", now=NOW)
     assert (done.calls, done.recordings, done.held, done.waiting, done.in_billing) == ([call], 1, 0, 1, False)
     assert not (index.folder / gone.file).exists()
     assert (index.folder / kept.file).exists()
     assert await f1(store) == before
     async with store.reading() as connection:
         (row,) = (await connection.execute(select(callbacks))).all()
-        (written,) = (await connection.execute(select(accesses))).all()
+        (written,) = (await connection.execute(select(deeds))).all()
     assert (row.state, row.phone) == ("cancelled", names.of("phone", BORIS))
-    assert (written.who, written.what, written.subject, written.why) == (
+    assert (written.who, written.action, written.subject, written.why) == (
         "Ольга", "forget", names.of("phone", BORIS), "заявление № 12",
     )  # fmt: skip
     everything = await whole_database(store)
@@ -247,6 +247,6 @@ async def test_what_a_court_wants_is_not_forgotten(store: Store, retention: Rete
     held = a_recording(index, call, held=True)
     await index.add(held)
     names = retention.names("energosbyt")
-    done = await forget(store, index, names, "energosbyt", BORIS, by="Ольга", why="заявление")
+    done = await forget(store, index, names, "energosbyt", BORIS, by="Ольга", why="заявление", now=NOW)
     assert (done.recordings, done.held) == (0, 1)
     assert (index.folder / held.file).exists()

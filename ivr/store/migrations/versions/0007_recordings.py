@@ -1,4 +1,4 @@
-"""Recordings of talks, and who looked at them."""
+"""Recordings of talks."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,20 +35,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_recordings_kept", "recordings", ["supplier", "kind", "started"], sqlite_where=kept, postgresql_where=kept
     )
-    op.create_table(
-        "accesses",
-        sa.Column("id", Id, nullable=False),
-        sa.Column("at", sa.BigInteger, nullable=False),
-        sa.Column("supplier", sa.Text, nullable=False),
-        sa.Column("who", sa.Text, nullable=False),
-        sa.Column("what", sa.Text, nullable=False),
-        sa.Column("subject", sa.Text, nullable=False),
-        sa.Column("why", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_accesses"),
-    )
-    op.create_index("ix_accesses_at", "accesses", ["supplier", "at"])
 
 
 def downgrade() -> None:
-    op.drop_table("accesses")
     op.drop_table("recordings")
