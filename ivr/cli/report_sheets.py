@@ -89,16 +89,27 @@ def waits(
 def channels(
     data: Data = None, since: Since = None, until: Until = None, zone: ZoneName = "Europe/Moscow",
     format: Format = As.table, out: Out = None, supplier: Whose = None,
+    also: Annotated[
+        Path | None,
+        typer.Option(help="CSV of channels that are no calls: channel;2026-01;count;parts.", show_default=False),
+    ] = None,
 ) -> None:  # fmt: skip
     """Contacts by channel and month (F3): the contact centre, and the robot beside it.
 
-    Example: gudok report channels --from 2026-01-01 --format csv
+    Example: gudok report channels --from 2026-01-01 --also cabinet.csv --format csv
     """
     from ivr.journal.reports import charts
-    from ivr.journal.reports.disclosure import channels_of_calls
+    from ivr.journal.reports.disclosure import BadChannels, channels_of_calls, other_channels
+
+    try:
+        others = other_channels(also.read_text(encoding="utf-8-sig")) if also is not None else []
+    except (OSError, UnicodeError) as error:
+        fail(f"{also}: cannot be read: {error}", code=2)
+    except BadChannels as error:
+        fail(f"{also}: {error}")
 
     async def made(asked: Asked) -> "Sheet":
-        return channels_of_calls(await asked.months())
+        return channels_of_calls(await asked.months(), others)
 
     make(made, data, since, until, zone, format, out, supplier, charts.channels)
 

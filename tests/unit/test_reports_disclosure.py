@@ -12,9 +12,18 @@ from ivr.journal.events import Event, Kind
 from ivr.journal.metrics import Tally
 from ivr.journal.periods import By
 from ivr.journal.register import Contact, contact
-from ivr.journal.reports.disclosure import Channel, channels, hours, waits, waits_in_seconds
+from ivr.journal.reports.disclosure import (
+    BadChannels,
+    Channel,
+    channels,
+    channels_of_calls,
+    hours,
+    other_channels,
+    waits,
+    waits_in_seconds,
+)
 from ivr.journal.reports.sheet import THIN, Sheet, as_csv, as_json, as_text, clock, half_up, shown
-from ivr.journal.tallies import by_period
+from ivr.journal.tallies import by_period, tally
 
 MURMANSK = ZoneInfo("Europe/Moscow")
 # Contact centre, 2023: month, mean wait, mean service.
@@ -133,6 +142,48 @@ def test_a_year_of_channels_as_it_was_published() -> None:
         "Канал обращения", "Январь", "Февраль", "Март", "Апрель", "Май", "Июнь", "Июль", "Август", "Сентябрь",
         "Октябрь", "Ноябрь", "Декабрь", "Итого",
     ]  # fmt: skip
+
+
+def by_robot(arrived: datetime) -> Contact:
+    call = uuid4()
+    told: list[tuple[Kind, int, dict[str, object]]] = [
+        (Kind.ARRIVED, 0, {}),
+        (Kind.STORED, 40, {"account": "7001234567", "values": {"single": 12345}}),
+        (Kind.HUNG_UP, 60, {}),
+    ]
+    return contact(
+        Event(uuid4(), "belgorod", "node", call, seq, arrived + timedelta(seconds=at), kind, 1, data)
+        for seq, (kind, at, data) in enumerate(told)
+    )
+
+
+def times(one: Tally, count: int) -> Tally:
+    """So many calls like this one."""
+    if not count:
+        return Tally()
+    half = times(one, count // 2)
+    return half + half + (one if count % 2 else Tally())
+
+
+def test_the_table_that_was_published_comes_of_calls_and_of_what_the_line_is_told() -> None:
+    months: dict[tuple[int, int], Tally] = {}
+    for month in range(1, 13):
+        at = datetime(2024, month, 10, 12, tzinfo=UTC)
+        centre, robot = (int(CHANNELS[title].split()[month - 1]) for title in ("Контакт-центр", "Робот"))
+        months[2024, month] = times(tally(served(at, 15, 130)), centre) + times(tally(by_robot(at)), robot)
+    lines = ["Канал;Месяц;Обращений;Сумма"]
+    for title, parts in (("Заочное обслуживание", "Контакт-центр + Робот + Личный кабинет"), ("Личный кабинет", "")):
+        counts = CHANNELS[title].split()[:12]
+        lines += [f"{title};2024-{month:02};{count};{parts}" for month, count in enumerate(counts, start=1)]
+    sheet = channels_of_calls(months, other_channels("\n".join(lines)))
+    assert cells(sheet) == cells(published_channels())
+    assert sheet.notes == published_channels().notes
+
+
+@pytest.mark.parametrize("line", ["А;2024-13;5", "А;январь;5", "А;2024-01", "А;2024-01;много"])
+def test_a_line_of_other_channels_that_makes_no_sense_is_named(line: str) -> None:
+    with pytest.raises(BadChannels, match="line 3"):
+        other_channels(f"Канал;Месяц;Обращений\n\n{line}\n")
 
 
 def test_channels_that_do_not_add_up_are_named_with_their_gap() -> None:

@@ -1,7 +1,10 @@
 """What suppliers publish of their contact centre, to the letter: F1 and F2 (waits), F3 (channels), F4 (hours). Pure."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from ivr.journal import metrics
 from ivr.journal.metrics import Tally
@@ -16,6 +19,7 @@ WAIT_RULE = (
 )
 SERVICE_RULE = "Обслуживание — среднее время разговора и удержания на линии, без работы после разговора."
 TALK_RULE = "Разговор — среднее время разговора и удержания на линии, без работы после разговора."
+CENTRE, ROBOT = "Контакт-центр", "Робот"
 TOTAL_RULE = "«Итого» — среднее по всем вызовам, а не среднее из месяцев."
 
 
@@ -81,17 +85,43 @@ def channels(table: Sequence[Channel]) -> Sheet:
     return Sheet("Обращения по каналам", columns, rows, None, tuple(_not_adding_up(table, months, years)))
 
 
-def channels_of_calls(months: Mapping[tuple[int, int], Tally]) -> Sheet:
-    """F3 of the line itself: whom an operator served, and beside them, not among them, whom the robot served."""
+def channels_of_calls(months: Mapping[tuple[int, int], Tally], others: Sequence[Channel] = ()) -> Sheet:
+    """F3 of the line itself: whom an operator served, and beside them, not among them, whom the robot served.
+
+    `others` are channels the line knows nothing of: those that are sums stand above its own, the rest below.
+    """
+    own = [
+        Channel(CENTRE, {month: one.answered + one.direct for month, one in months.items()}),
+        Channel(ROBOT, {month: one.self_served for month, one in months.items()}),
+    ]
+    if others:
+        sums, rest = ([one for one in others if bool(one.parts) is sum_] for sum_ in (True, False))
+        return channels([*sums, *own, *rest])
     return channels(
-        [
-            Channel(
-                "Телефон, всего", {month: one.arrived for month, one in months.items()}, ("Контакт-центр", "Робот")
-            ),
-            Channel("Контакт-центр", {month: one.answered + one.direct for month, one in months.items()}),
-            Channel("Робот", {month: one.self_served for month, one in months.items()}),
-        ]
+        [Channel("Телефон, всего", {month: one.arrived for month, one in months.items()}, (CENTRE, ROBOT)), *own]
     )
+
+
+class BadChannels(ValueError):
+    """What a file of other channels says makes no sense; the text names the line."""
+
+
+def other_channels(text: str) -> list[Channel]:
+    """Channels out of CSV: channel;month (2024-01);count, and for a sum its parts, «A + B». After a head."""
+    counts: dict[str, dict[tuple[int, int], int]] = {}
+    parts: dict[str, tuple[str, ...]] = {}
+    for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=";"), 1):
+        if number == 1 or not any(row):
+            continue
+        try:
+            title, month, count = (cell.strip() for cell in row[:3])
+            year, of_year = (int(part) for part in month.split("-"))
+            counts.setdefault(title, {})[date(year, of_year, 1).year, of_year] = int(count.replace(" ", ""))
+        except ValueError:
+            raise BadChannels(f"line {number}: channel;2024-01;12345 is wanted, and «A + B» for a sum") from None
+        if len(row) > 3 and row[3].strip():
+            parts[title] = tuple(part.strip() for part in row[3].split("+"))
+    return [Channel(title, by_month, parts.get(title, ())) for title, by_month in counts.items()]
 
 
 def _not_adding_up(table: Sequence[Channel], months: Sequence[tuple[int, int]], years: set[int]) -> list[str]:
