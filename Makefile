@@ -12,7 +12,7 @@ TEST_FLAGS ?=
 # A live test mostly waits for sound to be played: two files at once take little more than one.
 WORKERS ?= 2
 
-.PHONY: help env up test check format proof corpus lock clean
+.PHONY: help env up test check format proof prompts spoken corpus lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1  — /p' $(MAKEFILE_LIST)
@@ -56,6 +56,13 @@ proof: $(STAMP) ## soaks and loads, by hand
 
 corpus: $(STAMP) ## how well dictated readings are understood: the table of docs/understanding.md
 	@PYTHONPATH=tests $(BIN)/python -m corpus.table
+
+prompts: $(STAMP) ## the prompts that ship, rendered anew where a text has changed (fetches RHVoice)
+	@$(BIN)/gudok prompts fetch rhvoice
+	@$(BIN)/gudok prompts pack
+
+spoken: $(STAMP) ## the table of docs/speech-texts.md, how tricky texts are said
+	@PYTHONPATH=tests $(BIN)/python -m corpus.spoken_table
 
 lock: $(STAMP) ## write the lock files anew
 	@$(BIN)/python -m pip install --quiet uv

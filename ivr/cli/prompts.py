@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ivr.cli.options import Data, fail, settings
+
+if TYPE_CHECKING:
+    from ivr.flow.dialplan import Dialplan
 
 prompts = typer.Typer(no_args_is_help=True, help="What the line says: its voices, recordings by a person, a proof.")
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A supplier's folder.", show_default=False)]
@@ -118,3 +121,128 @@ def demo_texts() -> Mapping[str, set[str]]:
         dialplan = load(line.parent)
         scripts[line.parent.name] = [*flow_script(dialplan).values(), *dialplan.prompts.values()]
     return wanted(scripts, [NO_DRAFT])
+
+
+@prompts.command("list")
+def list_(
+    folder: Folder,
+    numbers: Annotated[bool, typer.Option("--numbers", help="The parts of numbers too.")] = False,
+    todo: Annotated[bool, typer.Option("--todo", help="Only what is to be recorded, or recorded again.")] = False,
+) -> None:
+    """List what a person may record for a line, one tab-separated row each: how it stands, file, what to read.
+
+    Exit code 1 when a recording does not fit its text any more.
+
+    Example: gudok prompts list dialplans/energosbyt --todo
+    """
+    from ivr.flow.script import script
+    from ivr.prompts.studio import BadIndex, states
+
+    try:
+        found = list(states(folder, script(_dialplan(folder))))
+    except BadIndex as error:
+        fail(str(error))
+    for state in found:
+        if todo and state.kind in ("recorded", "unused"):
+            continue
+        if numbers or not state.file.startswith("number.") or state.kind != "to record":
+            typer.echo(f"{state.kind}\t{state.file}\t{state.text}")
+    if any(state.kind in ("changed", "missing", "unused") for state in found):
+        raise typer.Exit(1)
+
+
+@prompts.command()
+def adopt(folder: Folder) -> None:
+    """Take the WAV files of DIR/prompts as recordings of what the line says now.
+
+    Each is looked at first: a file that is no sound, nearly silent or cut off is told of and left out, exit code 1.
+    Names are those that `gudok prompts list` shows.
+
+    Example: gudok prompts adopt dialplans/energosbyt
+    """
+    from ivr.flow.script import script
+    from ivr.prompts.studio import FOLDER, INDEX, BadIndex, fault_of, read_index, wanted_files, write_index
+
+    wanted = wanted_files(script(_dialplan(folder)))
+    try:
+        index = read_index(folder)
+    except BadIndex as error:
+        fail(str(error))
+    there = sorted((folder / FOLDER).glob("*.wav"))
+    faults = [f"{path}: no text of the line has this name" for path in there if path.name not in wanted]
+    taken = 0
+    for path in there:
+        if path.name not in wanted:
+            continue
+        fault = fault_of(path)
+        if fault:
+            faults.append(f"{path}: {fault}")
+        elif index.get(path.name) != wanted[path.name]:
+            index[path.name], taken = wanted[path.name], taken + 1
+    write_index(folder, {name: text for name, text in index.items() if (folder / FOLDER / name).exists()})
+    for text in faults:
+        typer.echo(f"gudok: {text}", err=True)
+    typer.echo(f"{folder / FOLDER / INDEX}: {taken} taken, {len(there) - len(faults)} recordings in all", err=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+def _dialplan(folder: Path) -> "Dialplan":
+    from ivr.flow.load import BadDialplan, load
+
+    if not folder.is_dir():
+        fail(f"{folder}: there is no such folder; name a supplier's folder, such as dialplans/energosbyt", code=2)
+    try:
+        return load(folder)
+    except BadDialplan as error:
+        fail(str(error))
+
+
+@prompts.command()
+def proof(
+    folder: Folder,
+    every: Annotated[int, typer.Option("--every", min=1, help="Look at each N-th text only.")] = 1,
+    data: Data = None,
+) -> None:
+    """Render all a line says and look at it: levels, clipping, silence at the start, and what the recogniser hears.
+
+    One tab-separated row a text: verdict, seconds, peak, loudness (dB), silence before it (ms), how many of the words
+    that the model knows it heard, the text. Exit code 1 when a text cannot be spoken or sounds wrong.
+
+    Example: gudok prompts proof dialplans/energosbyt --every 5
+    """
+    asyncio.run(_proof(folder, every, data))
+
+
+async def _proof(folder: Path, every: int, data: Path | None) -> None:
+    import tempfile
+    from contextlib import AsyncExitStack
+
+    from asr.vosk_engine import VoskRecognizer
+    from ivr.flow.script import script
+    from ivr.hearing import Hearing
+    from ivr.prompts import NoVoice, Prompts
+    from ivr.prompts.choice import choose
+    from ivr.prompts.studio import Studio
+    from ivr.speech_proof import proved
+
+    chosen, said = settings(data), script(_dialplan(folder))
+    texts = list(dict.fromkeys(said.values()))[::every]
+    wrong = 0
+    async with AsyncExitStack() as stack:
+        try:
+            voices = (await choose(chosen, stack)).chain
+        except NoVoice as error:
+            fail(str(error))
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gudok-proof-")))
+        speaking, studio = Prompts(place, voices), await asyncio.to_thread(Studio.of, folder)
+        hearing = await Hearing.start(chosen)
+        stack.push_async_callback(hearing.aclose)
+        engine = hearing.recognizer.links[0].recognizer
+        lacking = engine.lacking if isinstance(engine, VoskRecognizer) else lambda words: []
+        async for row in proved(speaking.led_by(studio) if studio else speaking, engine, lacking, texts):
+            wrong += not row.ok
+            typer.echo(str(row))
+    typer.echo(f"{len(texts)} texts, {wrong} wrong", err=True)
+    if wrong:
+        raise typer.Exit(1)

@@ -9,19 +9,25 @@ import asyncio
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
+
+import numpy as np
 
 from asr.audio import TELEPHONE_RATE, BadAudio, read_wav
 from ivr.prompts.pace import stretched
-from ivr.prompts.pieces import fixed_pieces
+from ivr.prompts.pieces import fixed_pieces, warm_set
 from ivr.prompts.spoken import NotSpeakable
 from ivr.prompts.voice import VoiceFailed
 
 FOLDER = "prompts"
 INDEX = "recorded.csv"
+_SHORTEST_SECONDS = 0.15
+_QUIETEST = 0.01
+_MOST_CLIPPED = 0.005
 
 
 class BadIndex(Exception):
@@ -41,7 +47,7 @@ def files_for(key: str, text: str) -> Mapping[str, str]:
         parts = [piece.text for piece in fixed_pieces(text)]
     except NotSpeakable:
         return {}
-    if len(parts) == 1:
+    if len(parts) == 1 and "{" not in text:
         return {f"{key}.wav": parts[0]}
     return {f"{key}.part{number}.wav": part for number, part in enumerate(parts, start=1)}
 
@@ -121,3 +127,66 @@ def same(text: str) -> str:
     words = re.sub(r"[^\w\s-]|_", " ", text.lower().replace("ё", "е").replace("\u0301", "").replace("+", ""))
     end = text.rstrip()[-1:]
     return " ".join(words.split()) + (end if end in "?," else ".")
+
+
+def files_for_numbers() -> Mapping[str, str]:
+    """The parts of numbers a person may record: file → what to read, with the voice kept up, or let down («.end»)."""
+    made = {}
+    for piece in warm_set():
+        end = ".end" if piece.text.endswith(".") else ""
+        made[f"number.{piece.text.rstrip('.,').replace(' ', '-')}{end}.wav"] = piece.text
+    return made
+
+
+def wanted_files(script: Mapping[str, str]) -> dict[str, str]:
+    """Every file a person may record for a line: its texts by key, then the parts of numbers."""
+    made: dict[str, str] = {}
+    for key, text in script.items():
+        made |= files_for(key, text)
+    return made | dict(files_for_numbers())
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How one recording stands."""
+
+    file: str
+    text: str
+    """What it should say now; empty where nobody asks for it any more."""
+    kind: Literal["recorded", "changed", "unused", "missing", "new", "to record"]
+
+
+def states(folder: Path, script: Mapping[str, str]) -> Iterator[State]:
+    """The recordings of a supplier against what its line says now. Raises `BadIndex`.
+
+    `changed`: the text is another now, and the voice speaks it; `missing`: the index tells of a file that is not there;
+    `new`: a file that the index does not know yet (`gudok prompts adopt`).
+    """
+    index, wanted = read_index(folder), wanted_files(script)
+    there = {path.name for path in (folder / FOLDER).glob("*.wav")}
+    for name, text in wanted.items():
+        if name in index and name in there:
+            yield State(name, text, "recorded" if same(index[name]) == same(text) else "changed")
+        elif name in index:
+            yield State(name, text, "missing")
+        else:
+            yield State(name, text, "new" if name in there else "to record")
+    for name in sorted((index.keys() | there) - wanted.keys()):
+        yield State(name, "", "unused")
+
+
+def fault_of(path: Path) -> str:
+    """Why a file cannot be played to callers; empty where it can."""
+    try:
+        sound = read_wav(path)
+    except BadAudio as error:
+        return str(error)
+    peak = float(np.abs(sound.samples).max())
+    if sound.rate < TELEPHONE_RATE:
+        return f"{sound.rate} Hz is less than a telephone carries (8000)"
+    if sound.seconds < _SHORTEST_SECONDS or peak < _QUIETEST:
+        return f"there is hardly a sound in it ({sound.seconds:.1f} s, peak {peak:.3f})"
+    clipped = float((np.abs(sound.samples) > 0.999).mean())
+    if clipped > _MOST_CLIPPED:
+        return f"it is recorded too loud: {clipped:.1%} of it is cut off"
+    return ""

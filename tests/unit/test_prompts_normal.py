@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from corpus.spoken_table import PAGE, page
 
 from ivr.prompts.agreement import inflected
 from ivr.prompts.cases import Case
@@ -27,7 +28,7 @@ def test_every_text_of_the_table_is_said_as_it_is_written_there() -> None:
 def test_what_is_said_has_no_digit_no_sign_and_no_latin_letter() -> None:
     signs = set("+=±№%₽²³·°@#*/\\<>[]{}_&")
     for _, said in table():
-        assert not [letter for letter in said if letter.isnumeric() or letter.isascii() and letter.isalpha()], said
+        assert not [letter for letter in said if letter.isnumeric() or (letter.isascii() and letter.isalpha())], said
         assert not signs & set(said), said
 
 
@@ -45,3 +46,7 @@ def test_what_is_said_is_said_the_same_way_again() -> None:
 )
 def test_units_are_inflected(phrase: str, case: Case, plural: bool, form: str) -> None:
     assert inflected(phrase, case, plural) == form
+
+
+def test_the_page_of_spoken_texts_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "make spoken writes it"

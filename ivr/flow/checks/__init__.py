@@ -13,7 +13,7 @@ from bots.catalogue import DIALOGUES
 from bots.dialogue import Dialogue
 from ivr.flow.alarms.emergencies_file import Known, read_emergencies
 from ivr.flow.alerts_file import read_alerts
-from ivr.flow.checks import names, overrides, paths, safety, spoken, values
+from ivr.flow.checks import names, overrides, paths, recorded, safety, spoken, values
 from ivr.flow.checks.ground import Ground, Rule
 from ivr.flow.checks.sure import Sure
 from ivr.flow.dialplan import Bot, Dialplan
@@ -66,6 +66,7 @@ def check(
     with _no_collecting():
         found = read_whole(folder, dialogues)
         findings = [*found.findings, *judge(found, folder, dialogues), *_around(folder, now), *_strange_files(folder)]
+        findings += recorded.recordings(found.dialplan, folder)
     # Two rooms read line.yaml: what both see is told once.
     return found.dialplan, sorted(dict.fromkeys(findings), key=lambda finding: (finding.place, finding.code))
 
