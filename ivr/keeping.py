@@ -4,7 +4,7 @@ Entered once a service; an edition of a supplier tells it what is to be recorded
 """
 
 import asyncio
-from collections.abc import Collection, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +46,7 @@ from ivr.webhooks.subscription import Subscription
 log = structlog.get_logger(__name__)
 
 RETENTION_LOOK_SECONDS = 300.0
+AFTER_FAULT_SECONDS = 10.0
 
 
 class SuppliersRecordings:
@@ -118,7 +119,7 @@ class Keeping:
         self._stack.push_async_callback(self._beginner.aclose)
         self._stack.callback(self.recorded.watch())
         self._http = await self._stack.enter_async_context(aiohttp.ClientSession())
-        self._start(self.keeper.run(), "recordings: taken in")
+        self._start(self.keeper.run, "recordings: taken in")
         return self
 
     def begin(self, registry: CollectorRegistry) -> None:
@@ -126,9 +127,9 @@ class Keeping:
         ProcessCollector(namespace="gudok", registry=registry)
         times = QueueTimes(registry, queue_of(lambda: self._told, self._queues_of))
         self._stack.callback(times.watch(self._link))
-        self._start(self.feed.run(), "webhooks: what is to be told")
-        self._start(self.watching.run(lambda: figures_of(registry)), "alerts: the watch")
-        self._start(self._retain(), "retention: at night")
+        self._start(self.feed.run, "webhooks: what is to be told")
+        self._start(lambda: self.watching.run(lambda: figures_of(registry)), "alerts: the watch")
+        self._start(self._retain, "retention: at night")
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -211,8 +212,8 @@ class Keeping:
             meaning = "How long whoever waits longest has waited"
             yield Figure("queue_longest_wait_seconds", meaning, queue.longest_seconds or 0, labels)
 
-    def _start(self, work: Coroutine[object, object, None], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
+    def _start(self, make: Callable[[], Coroutine[object, object, None]], name: str) -> None:
+        task = asyncio.create_task(self._guarded(make, name), name=name)
 
         async def stop() -> None:
             task.cancel()
@@ -220,3 +221,12 @@ class Keeping:
                 await task
 
         self._stack.push_async_callback(stop)
+
+    async def _guarded(self, make: Callable[[], Coroutine[object, object, None]], name: str) -> None:
+        """The one guard of what runs beside the calls: a fault of ours costs a pause and not everything till a restart."""
+        while True:
+            try:
+                await make()
+            except Exception:
+                log.exception("something beside the calls failed", action="keeping.fault", what=name)
+            await self.clock.sleep(AFTER_FAULT_SECONDS)
