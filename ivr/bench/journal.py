@@ -35,8 +35,8 @@ ZONE = ZoneInfo("Europe/Moscow")
 START = datetime(2026, 11, 1, tzinfo=ZONE).astimezone(UTC)
 CALLS_A_SECOND = 2_000
 REPORT_SECONDS = 1.0
-WRITTEN, WRITTEN_QUICK = 20_000, 4_000
-MONTH, MONTH_QUICK = 1_000_000, 100_000
+WRITTEN, WRITTEN_QUICK = 20_000, 3_000
+MONTH, MONTH_QUICK = 1_000_000, 50_000
 REPORTS = 5
 """How often each report is made; the middle counts."""
 

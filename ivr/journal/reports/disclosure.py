@@ -107,7 +107,7 @@ class BadChannels(ValueError):
 
 
 def other_channels(text: str) -> list[Channel]:
-    """Channels out of CSV: channel;month (2024-01);count, and for a sum its parts, «A + B». After a head."""
+    """Channels out of CSV, under its head: channel;month (2024-01);count, and for a sum its parts, «A + B»."""
     counts: dict[str, dict[tuple[int, int], int]] = {}
     parts: dict[str, tuple[str, ...]] = {}
     for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=";"), 1):
