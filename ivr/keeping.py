@@ -223,7 +223,7 @@ class Keeping:
         self._stack.push_async_callback(stop)
 
     async def _guarded(self, make: Callable[[], Coroutine[object, object, None]], name: str) -> None:
-        """The one guard of what runs beside the calls: a fault of ours costs a pause and not everything till a restart."""
+        """The one guard of what runs beside the calls: a fault of ours costs a pause, and no restart."""
         while True:
             try:
                 await make()
