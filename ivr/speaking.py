@@ -6,7 +6,7 @@ slower and louder follow behind the calls, one text at a time.
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -48,6 +48,17 @@ class Speaker:
         if fixed:
             self._fixed[text] = utterance
         return utterance
+
+    async def parts(
+        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
+    ) -> AsyncGenerator[Utterance, None]:
+        """The same, the beginning as soon as it can be heard: what fills the slots may never have been said before."""
+        if not slots:
+            yield await self.utterance(text, slots, pace=pace, louder=louder)
+            return
+        async with contextlib.aclosing(self._prompts.stream(text, slots, pace=pace, louder=louder)) as stream:
+            async for part in stream:
+                yield Utterance(part.text, part.files, part.seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ Speech and keys are open at once. «Оператор», «повторите», 
 question; what is meant by the rest is the question's own affair.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import tzinfo
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from bots.dialogues.courtesy import PROMPTS as COURTESIES
 from bots.talk import Answer, NoAnswer, Question
@@ -49,6 +49,15 @@ class Speaker(Protocol):
     async def utterance(
         self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
     ) -> Utterance: ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A speaker who can begin before all of it is made."""
+
+    def parts(
+        self, text: str, slots: Mapping[str, object], *, pace: float = 1.0, louder: bool = False
+    ) -> AsyncGenerator[Utterance, None]: ...
 
 
 class CallLog(Protocol):
@@ -112,18 +121,33 @@ class Conversation:
         stop_keys: str = "",
     ) -> str | None:
         """Say it; returns the key of `stop_keys` that ended it."""
-        utterance = await self.uttered(text, slots)
+        if not isinstance(self._speaker, Streaming):
+            return await self._played(await self.uttered(text, slots), skippable, stop_keys)
+        manner = await self._in_manner()
+        parts = self._speaker.parts(text, slots, pace=manner.pace, louder=manner.louder > 0)
+        async with aclosing(parts):
+            async for utterance in parts:
+                if key := await self._played(utterance, skippable, stop_keys):
+                    return key
+        return None
+
+    async def _played(self, utterance: Utterance, skippable: bool, stop_keys: str) -> str | None:
         self._log.note(Kind.SAID, text=utterance.text)
         return await self._phone.play(utterance, stop_keys=stop_keys, skippable=skippable)
 
     async def uttered(self, text: str, slots: Mapping[str, object] = NO_SLOTS) -> Utterance:
         """The text as this caller wants to hear it."""
+        manner = await self._in_manner()
+        return await self._speaker.utterance(text, slots, pace=manner.pace, louder=manner.louder > 0)
+
+    async def _in_manner(self) -> Manner:
+        """How this caller is spoken to; the telephone is as loud as that asks for."""
         manner = self._manner
         beyond = max(manner.louder - 1, 0)
         if self._loudness != beyond:
             self._loudness = beyond
             await self._phone.loudness(beyond)
-        return await self._speaker.utterance(text, slots, pace=manner.pace, louder=manner.louder > 0)
+        return manner
 
     async def _courtesy(self, key: str) -> None:
         await self.speak(self._prompts.get(key) or COURTESIES[key].text)

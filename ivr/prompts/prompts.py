@@ -8,7 +8,7 @@ as it is. One prompt is spoken by one voice: where the first voice fails on any 
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,13 +72,16 @@ class Prompts:
 
     async def stream(
         self, text: str, slots: Mapping[str, object] | None = None, *, pace: float = 1.0, louder: bool = False
-    ) -> AsyncIterator[Rendered]:
+    ) -> AsyncGenerator[Rendered, None]:
         """The same in parts, each given as soon as it can be played: for long texts that nobody has rendered yet.
 
         What is there already comes as one part. Closing the iterator early stops nothing that others may want.
         """
         wanted = pieces(text, slots or {})
-        if (ready := await asyncio.to_thread(self._all_ready, wanted, pace, louder)) is not None:
+        ready = self._all_known(wanted, pace, louder)
+        if ready is None:
+            ready = await asyncio.to_thread(self._all_ready, wanted, pace, louder)
+        if ready is not None:
             yield _rendered(wanted, ready)
             return
         parts = [part for piece in wanted for part in in_sentences(piece)]
@@ -148,11 +151,14 @@ class Prompts:
             files.append(file)
         return files
 
+    def _all_known(self, wanted: Sequence[Piece], pace: float, louder: bool) -> list[SoundFile] | None:
+        able = self._chain.able([piece.text for piece in wanted])
+        each = (self._known(wanted, _Way(voice, pace, louder)) for voice in able)
+        return next((files for files in each if files is not None), None)
+
     def _all_ready(self, wanted: Sequence[Piece], pace: float, louder: bool) -> list[SoundFile] | None:
         for voice in self._chain.able([piece.text for piece in wanted]):
             way = _Way(voice, pace, louder)
-            if (known := self._known(wanted, way)) is not None:
-                return known
             files = [found(self._path(way.name(piece))) for piece in wanted]
             whole = [file for file in files if file is not None]
             if len(whole) == len(wanted):

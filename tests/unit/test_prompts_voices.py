@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from asr.audio import from_pcm, read_wav
+from ivr.call.conversation import Streaming
 from ivr.prompts import Prompts, VoiceFailed
 from ivr.prompts.chain import REST_SECONDS, Chain
 from ivr.prompts.pace import stretched
 from ivr.prompts.pieces import Piece, in_sentences
 from ivr.prompts.voice import NoVoice, VoiceAway
+from ivr.speaking import Speaker
 
 
 def tone(seconds: float, hertz: float = 150.0, level: float = 0.3) -> bytes:
@@ -140,7 +142,7 @@ async def test_a_caller_who_leaves_in_the_middle_stops_the_waiting(tmp_path: Pat
     async for part in stream:
         assert part.text == "Раз."
         break
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
 
 
 def test_a_text_is_cut_where_a_voice_breathes_anyway() -> None:
@@ -168,3 +170,15 @@ def test_slowing_finished_sound_keeps_its_pitch_and_level(pace: float) -> None:
 @pytest.mark.parametrize("pcm", [b"", bytes(100), bytes(16000)])
 def test_slowing_silence_is_no_trouble(pcm: bytes) -> None:
     assert not any(stretched(pcm, 0.85))
+
+
+async def test_a_speaker_begins_what_was_never_said_before_it_is_all_made(tmp_path: Path) -> None:
+    voice = Tone("voice")
+    speaker = Speaker(Prompts(tmp_path, voice))
+    text, slots = "Отключение: {reason}. Ждите. Бригада работает.", {"reason": "обрыв провода. Осторожно"}
+    parts = [part.text async for part in speaker.parts(text, slots)]
+    assert parts == ["Отключение: обрыв провода.", "Осторожно.", "Ждите.", "Бригада работает."]
+    whole = await speaker.utterance(text, slots)
+    assert [part async for part in speaker.parts(text, slots)] == [whole]
+    assert len([part async for part in speaker.parts("Раз. Два.", {})]) == 1
+    assert isinstance(speaker, Streaming)
