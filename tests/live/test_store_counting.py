@@ -1,5 +1,6 @@
 """What is kept of contacts is what their events tell, however and in whatever order they came, on both databases."""
 
+import asyncio
 import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -7,12 +8,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
+from ivr.bookkeeping import Bookkeeping
+from ivr.clock import SystemClock
 from ivr.ids import new_id
 from ivr.journal.agreement import Disagreement, disagreements
 from ivr.journal.contacts import Wanted, contacts, going_on
-from ivr.journal.counting import count_all, put_down
+from ivr.journal.counting import Counting, count_all, put_down
 from ivr.journal.events import Event, Kind
 from ivr.journal.metrics import EIGHTY_SIXTY, NOTHING, Tally, Threshold
 from ivr.journal.periods import By
@@ -24,7 +27,10 @@ from ivr.journal.tables import events, tallies, uncounted
 from ivr.journal.tables import shares as shares_table
 from ivr.journal.tallies import by_period, tally
 from ivr.journal.writer import Journal
-from ivr.store import Store
+from ivr.reconciling import queue_log_of
+from ivr.settings import Settings
+from ivr.store import Store, open_store
+from ivr.store.upgrade import upgrade_store
 
 BARNAUL = ZoneInfo("Asia/Barnaul")
 MIDNIGHT = datetime(2026, 3, 4, tzinfo=BARNAUL)
@@ -88,7 +94,7 @@ def noted(journal: Journal, arrived: datetime, told: Iterable[Told], supplier: s
 
 def of_events(arrived: datetime, told: Iterable[Told]) -> Contact:
     call = new_id(arrived)
-    all_ = [(0.0, Kind.ARRIVED, {"dialled": "88003505566", "caller": "+79130000001"}), *told]
+    all_: list[Told] = [(0.0, Kind.ARRIVED, {"dialled": "88003505566", "caller": "+79130000001"}), *told]
     return contact(
         Event(new_id(arrived), "demo", "node1", call, seq, arrived + timedelta(seconds=seconds), kind, 1, data)
         for seq, (seconds, kind, data) in enumerate(all_, 1)
@@ -264,4 +270,62 @@ async def test_one_call_that_makes_no_sense_keeps_no_other_from_being_counted(st
     await count_all(store)
     assert await count_of(store, uncounted) == 0
     assert await count_of(store, kept) == 10
-    assert Exit.ANSWERED
+
+
+class Hurried(SystemClock):
+    """Nobody here waits two seconds; `turned` is set at the end of each look."""
+
+    def __init__(self) -> None:
+        self.turned = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.turned.set()
+        await asyncio.sleep(min(seconds, 0.01))
+
+
+async def test_the_service_counts_by_itself_what_ends(store: Store) -> None:
+    clock = Hurried()
+    counting = Counting(store, clock)
+    async with Journal(store, node="node1") as journal, asyncio.timeout(60):
+        running = asyncio.create_task(counting.run())
+        noted(journal, MIDNIGHT, [(5, Kind.HUNG_UP, {})])
+        while not counting.counted or await count_of(store, uncounted):
+            clock.turned.clear()
+            await clock.turned.wait()
+        running.cancel()
+    assert await count_of(store, kept) == 1
+
+
+async def test_calls_of_before_the_books_were_kept_are_counted_after_the_upgrade(settings: Settings) -> None:
+    call = new_id(MIDNIGHT)
+    async with await open_store(settings, upgrade=False) as store:
+        await upgrade_store(store, "0007")
+        async with store.writing() as connection:
+            for seq, (kind, seconds) in enumerate((("arrived", 0), ("hung_up", 9)), 1):
+                at = MIDNIGHT + timedelta(seconds=seconds)
+                row = {"call": call, "node": "n", "seq": seq, "id": new_id(at), "supplier": "demo", "at": at}
+                await connection.execute(insert(events), {**row, "kind": kind, "v": 1, "data": "{}"})
+    async with await open_store(settings) as store:
+        assert await count_all(store) == 1
+        [one] = [one async for one in contacts(store, "demo")]
+        assert (one.call, one.exit, one.ivr) == (call, Exit.ABANDONED_IVR, 9000)
+
+
+async def test_the_nightly_proof_says_what_differs(store: Store, settings: Settings) -> None:
+    await a_day(store, 31, calls=30)
+    await count_all(store)
+    books = Bookkeeping(store, settings.places, SystemClock())
+    since, until = MIDNIGHT - timedelta(hours=1), NEXT + timedelta(hours=3)
+    await books.prove(since, until)
+    assert books.differences == {("demo", "events"): 0, ("other", "events"): 0}
+    file = queue_log_of(settings.places)
+    file.parent.mkdir(parents=True)
+    second = int(MIDNIGHT.timestamp()) + 60
+    file.write_text(f"{second}|x-1|demo-first|NONE|ENTERQUEUE||1|1\n{second + 9}|x-1|demo-first|NONE|ABANDON|1|1|9\n")
+    async with store.writing() as connection:
+        await connection.execute(update(tallies).where(tallies.c.supplier == "demo").values(entered=99))
+    await books.prove(since, until)
+    assert books.differences["demo", "events"] > 0
+    assert books.differences["demo", "asterisk"] == 1
+    assert books.differences["other", "events"] == 0
+    assert {figure.name for figure in books.figures()} >= {"books_differences", "calls_uncounted"}
