@@ -37,11 +37,13 @@ def pronunciations(word: str) -> list[Phones]:
 
 
 def pronounce(word: str, own: Mapping[str, Sequence[str]] | None = None) -> Pronounced:
-    """`own`: a supplier's words written by ear, by their spelling in small letters; they come before every rule."""
+    """`own`: a supplier's words, by their spelling in small letters, with their stress or written by ear."""
     word = letters.tidy(word)
     given = own.get(word.replace("+", "")) if own else None
     if given:
-        return Pronounced(_unique(sounds(way) for way in given))
+        plain = dictionary.plain(word)
+        # What only has its stress marked is read by the rules, «ого» and all.
+        return Pronounced(_unique(sounds(spoken(way) if dictionary.plain(way) == plain else way) for way in given))
     return _pronounce(word)
 
 

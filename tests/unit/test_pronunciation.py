@@ -46,6 +46,7 @@ def test_what_is_no_pronunciation_is_refused_in_words(word: str, wrong: str) -> 
 
 def test_a_suppliers_own_pronunciation_comes_first() -> None:
     assert pronounce("Мерлина", {"мерлина": ("мирлин+а",)}).ways == (("m'", "i", "r", "l'", "i", "n", "A"),)
+    assert pronounce("Никитского", {"никитского": ("ник+итского",)}).ways[0][-2:] == ("v", "a")
     assert pronounce("Мерлина").ways[0] == ("m'", "E", "r", "l'", "i", "n", "a")
 
 
