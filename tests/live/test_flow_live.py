@@ -65,9 +65,12 @@ async def test_keys_lead_from_the_menu_to_the_end_of_the_call(line: RunningLine)
     async with RobotPhone(user="caller") as phone:
         call = await phone.dial(f"sip:{line.number}@{line.sip}", caller="+79130000001")
         await call.answered()
-        # The star clears what was mistyped; what is pressed ahead answers the questions in their turn.
-        for keys in ("1", "99*", "1234#", "1"):
+        # The star clears what was mistyped; what is pressed ahead answers the questions in their turn, but what is
+        # read back must be heard before it is confirmed.
+        for keys in ("1", "99*", "1234#"):
             await call.press(keys)
+        await call.heard_silence(1.0)
+        await call.press("1")
         await call.ended(40)
     events = await asyncio.to_thread(waited_for, line, "+79130000001", "ended")
     steps = [(data.get("by", ""), data["step"]) for kind, data in events if kind == "step"]
