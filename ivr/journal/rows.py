@@ -33,7 +33,9 @@ LOT = 200
 """Rows in one statement of SQLite. Its thread gives Python's lock away at each statement, and while calls keep the
 event loop busy it waits up to 5 ms to have it back: a row at a time would be a few hundred events a second."""
 
-ENDS = frozenset(kind.value for kind in (Kind.HUNG_UP, Kind.ENDED, Kind.RATED, Kind.RECORDED, Kind.LINKED))
+ENDS = frozenset(
+    kind.value for kind in (Kind.HUNG_UP, Kind.ENDED, Kind.RATED, Kind.RECORDED, Kind.LINKED, Kind.WRAPPED_UP)
+)
 """Events with which a call ends, or that may come after its end: the call is to be counted, or counted again."""
 
 _COLUMNS = list(events.c.keys())
