@@ -70,7 +70,9 @@ from ivr.turns.rules import OFF
 from ivr.web.app import WebServer, make_app
 from ivr.web.calls import CallsApi
 from ivr.web.carriers import CarrierStatus
+from ivr.web.reports import ReportsApi
 from ivr.web.site import Site
+from ivr.web.tokens import SupplierTokens
 
 log = structlog.get_logger(__name__)
 
@@ -127,12 +129,14 @@ class Service:
             carriers = CarrierStatus(lambda channel: places.secret("sms" if channel == "sms" else "smtp"))
             pages = make_app(self._missing, registry)
             carriers.add_to(pages)
-            register = CallsApi(
+            tokens = SupplierTokens(
                 settings.supplier,
                 lambda supplier: supplier in _folders(settings.dialplans),
                 lambda supplier: places.secret(f"api-{supplier}"),
             )
+            register, reports = CallsApi(tokens), ReportsApi(tokens)
             register.add_to(pages)
+            reports.add_to(pages)
             site = Site()
             site.mount(pages)
             web = WebServer(pages, settings.bind, settings.ports.web)
@@ -154,7 +158,7 @@ class Service:
                 stack.callback(spool.close)
             journal = Journal(store, node=settings.node, spool=spool, clock=self._clock, gather_seconds=0.5)
             self._journal = await stack.enter_async_context(journal)
-            register.store = store
+            register.store = reports.store = store
             books = await stack.enter_async_context(Bookkeeping(store, places, self._clock))
             billing = await stack.enter_async_context(BillingPort(settings, store, self._clock))
             link = AmiLink(Manager(AMI_USER, places.secret("ami"), port=settings.ports.ami), clock=self._clock)

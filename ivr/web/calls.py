@@ -7,9 +7,7 @@ finished calls in the order of their arrival; the cursor of one leads to the nex
 import base64
 import binascii
 import hashlib
-import hmac
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +21,7 @@ from ivr.journal.register import Contact, Exit
 from ivr.store import Store
 from ivr.store.engine import reason
 from ivr.store.schema import from_micros, to_micros
+from ivr.web.tokens import Refused, SupplierTokens, instant
 
 log = structlog.get_logger(__name__)
 
@@ -32,18 +31,11 @@ _LONGEST = 64
 """No number, account or name is longer; a cursor is about as long."""
 
 
-class _Refused(Exception):
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
-        self.status = status
-
-
 class CallsApi:
     """The route. Until the service has its `store`, who asks is told to come again."""
 
-    def __init__(self, default: str, knows: Callable[[str], bool], token: Callable[[str], str]) -> None:
-        """`default`: the supplier of who names none. `knows`: whether there is such a supplier. `token`: its secret."""
-        self._default, self._knows, self._token = default, knows, token
+    def __init__(self, tokens: SupplierTokens) -> None:
+        self._tokens = tokens
         self.store: Store | None = None
 
     def add_to(self, app: web.Application) -> None:
@@ -52,18 +44,16 @@ class CallsApi:
     async def _handle(self, request: web.Request) -> web.Response:
         try:
             return await self._answer(request)
-        except _Refused as refused:
-            headers = {"WWW-Authenticate": "Bearer"} if refused.status == 401 else {}
-            return web.json_response({"error": str(refused)}, status=refused.status, headers=headers)
+        except Refused as refused:
+            return refused.response()
         except (DBAPIError, OSError, TimeoutError) as error:
             log.warning("the register cannot be read", action="api.away", why=reason(error))
             return web.json_response({"error": "the database is away; come again"}, status=503)
 
     async def _answer(self, request: web.Request) -> web.Response:
-        supplier = request.query.get("supplier", self._default)
-        self._prove(request, supplier)
+        supplier = self._tokens.supplier(request)
         if self.store is None:
-            raise _Refused(503, "starting; come again")
+            raise Refused(503, "starting; come again")
         wanted, most, after = _asked(request)
         page = await page_of(self.store, supplier, wanted, after=after, most=most + 1)
         more, page = len(page) > most, page[:most]
@@ -81,50 +71,30 @@ class CallsApi:
             return web.Response(status=304, headers=headers)
         return web.Response(body=body, content_type="application/json", headers=headers)
 
-    def _prove(self, request: web.Request, supplier: str) -> None:
-        # Of a supplier that is not there no secret is made; who asks hears the same as of a wrong token.
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        right = self._token(supplier) if self._knows(supplier) else ""
-        if scheme.lower() != "bearer" or not right or not hmac.compare_digest(given.strip().encode(), right.encode()):
-            raise _Refused(401, "the supplier's token is wanted: Authorization: Bearer …")
-
 
 def _asked(request: web.Request) -> tuple[Wanted, int, tuple[datetime, UUID] | None]:
     query = request.query
     unknown = sorted(set(query) - _KNOWN)
     if unknown:
-        raise _Refused(400, f"unknown parameter {unknown[0]!r}; there are: {', '.join(sorted(_KNOWN))}")
+        raise Refused(400, f"unknown parameter {unknown[0]!r}; there are: {', '.join(sorted(_KNOWN))}")
     for name in ("phone", "account", "operator", "cursor"):
         if len(query.get(name, "")) > _LONGEST:
-            raise _Refused(400, f"{name}: longer than {_LONGEST} characters")
+            raise Refused(400, f"{name}: longer than {_LONGEST} characters")
     limit = query.get("limit", str(PAGE))
     if not limit.isascii() or not limit.isdigit() or not 1 <= int(limit[:6]) <= LARGEST:
-        raise _Refused(400, f"limit: a number from 1 to {LARGEST} is wanted")
+        raise Refused(400, f"limit: a number from 1 to {LARGEST} is wanted")
     exit_ = query.get("exit")
     if exit_ is not None and exit_ not in set(Exit):
-        raise _Refused(400, f"exit: one of {', '.join(Exit)} is wanted")
+        raise Refused(400, f"exit: one of {', '.join(Exit)} is wanted")
     wanted = Wanted(
-        _instant(query.get("from"), "from"),
-        _instant(query.get("to"), "to"),
+        instant(query.get("from"), "from"),
+        instant(query.get("to"), "to"),
         query.get("phone") or None,
         query.get("account") or None,
         query.get("operator") or None,
         Exit(exit_) if exit_ else None,
     )
     return wanted, int(limit), _after(query.get("cursor"))
-
-
-def _instant(text: str | None, name: str) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        # A plus in an address is a space.
-        at = datetime.fromisoformat(text.replace(" ", "+"))
-        if at.tzinfo is not None:
-            return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise _Refused(400, f"{name}: an instant with its zone is wanted, like 2026-03-04T00:00:00+03:00")
 
 
 def _cursor(last: Contact) -> str:
@@ -138,7 +108,7 @@ def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         return from_micros(int.from_bytes(raw[:8])), UUID(bytes=raw[8:])
     except (ValueError, OverflowError, binascii.Error):
-        raise _Refused(400, "cursor: give back what `next` of the page before was") from None
+        raise Refused(400, "cursor: give back what `next` of the page before was") from None
 
 
 def _told(one: Contact, with_segments: bool) -> dict[str, Any]:

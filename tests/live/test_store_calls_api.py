@@ -14,6 +14,8 @@ from ivr.journal.events import Kind
 from ivr.journal.writer import Journal
 from ivr.store import Store
 from ivr.web.calls import CallsApi
+from ivr.web.reports import ReportsApi
+from ivr.web.tokens import SupplierTokens
 
 MORNING = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 TOKENS = {"svet": "light", "voda": "water"}
@@ -38,10 +40,12 @@ async def client(store: Store) -> AsyncIterator[Client]:
         pen.note_at(MORNING, Kind.ARRIVED, caller="+79130000000")
         pen.note_at(MORNING + timedelta(seconds=9), Kind.HUNG_UP, cause=16)
     await count_all(store)
-    api = CallsApi("svet", lambda supplier: supplier in TOKENS, TOKENS.__getitem__)
-    api.store = store
+    api = CallsApi(SupplierTokens("svet", lambda supplier: supplier in TOKENS, TOKENS.__getitem__))
+    reports = ReportsApi(SupplierTokens("svet", lambda supplier: supplier in TOKENS, TOKENS.__getitem__))
+    api.store = reports.store = store
     app = web.Application()
     api.add_to(app)
+    reports.add_to(app)
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -123,8 +127,35 @@ async def test_what_makes_no_sense_is_refused_with_a_word(client: Client) -> Non
 
 
 async def test_a_service_that_is_starting_asks_to_come_again() -> None:
-    api = CallsApi("svet", lambda supplier: True, TOKENS.__getitem__)
+    api = CallsApi(SupplierTokens("svet", lambda supplier: True, TOKENS.__getitem__))
     app = web.Application()
     api.add_to(app)
     async with TestClient(TestServer(app)) as client, client.get("/api/calls", headers=LIGHT) as answer:
         assert answer.status == 503
+
+
+DAY = {"from": "2026-03-04T00:00:00Z", "to": "2026-03-05T00:00:00Z"}
+
+
+async def test_reports_are_had_in_every_form(client: Client) -> None:
+    for name in ("waits", "waits-seconds", "channels", "service-level", "operators", "topics", "load", "bot"):
+        async with client.get(f"/api/reports/{name}", params=DAY, headers=LIGHT) as answer:
+            assert answer.status == 200, await answer.text()
+            assert (await answer.json())["title"]
+    for form, kind in (("csv", "text/csv"), ("xlsx", "spreadsheetml"), ("svg", "image/svg+xml")):
+        async with client.get("/api/reports/waits", params={**DAY, "format": form}, headers=LIGHT) as answer:
+            assert answer.status == 200
+            assert kind in answer.headers["Content-Type"]
+    async with client.get("/api/reports/waits", params=DAY, headers=LIGHT) as answer:
+        assert (await answer.json())["rows"] == [{"period": "Март", "wait_ms": 10_000.0, "service_ms": 60_000.0}]
+
+
+async def test_a_report_that_cannot_be_had_is_refused_with_a_word(client: Client) -> None:
+    for name, more, status in (
+        ("none", {}, 404), ("waits", {"format": "pdf"}, 400), ("operators", {"format": "svg"}, 400),
+        ("waits", {"zone": "Mars/Olympus"}, 400), ("load", {"by": "week"}, 400), ("waits", {"from": "now"}, 400),
+        ("waits", {"to": "2036-01-01T00:00:00Z"}, 400), ("waits", {"supplier": "voda"}, 401),
+    ):  # fmt: skip
+        async with client.get(f"/api/reports/{name}", params={**DAY, **more}, headers=LIGHT) as answer:
+            assert answer.status == status, (name, more)
+            assert (await answer.json())["error"]
