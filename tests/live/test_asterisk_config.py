@@ -364,7 +364,8 @@ async def test_beyond_its_limit_the_line_gives_calls_to_operators_then_sounds_bu
         await running.heard.first(Hangup, lambda event: event.uniqueid == calls[0].headers["agi_uniqueid"])
         fourth = await phone.dial(running.number, caller="89160000004")
         await fourth.answered(SECONDS)
-        assert len(calls) == 2
+        for _ in ("first", "fourth"):
+            await calls.next()  # the line answers before it asks the service
 
 
 async def test_a_line_that_is_being_stopped_takes_no_new_calls(program: Program, tmp_path: Path) -> None:
