@@ -86,7 +86,9 @@ async def test_answers_are_kept_exported_examined_and_forgotten(tmp_path: Path) 
 
 def accesses(line: OwnLine) -> list[str]:
     with closing(sqlite3.connect(f"file:{line.running.data / 'gudok.db'}?mode=ro", uri=True)) as database:
-        return [what for (what,) in database.execute("select action from deeds order by at")]
+        return [
+            what for (what,) in database.execute("select action from deeds where action like 'turns.%' order by at")
+        ]
 
 
 def line_figure(line: OwnLine, name: str) -> float:
