@@ -113,14 +113,27 @@ class Keeping:
         outbox = Outbox(store, clock)
         self.feed = Feed(store, outbox, lambda supplier: self._webhooks.get(supplier, ()), delivery.wake, clock)
         self.watching = Watching(store, outbox, clock, mail=self._mail is not None, wake=delivery.wake)
+        self._watched = False
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "Keeping":
         self._stack.push_async_callback(self._beginner.aclose)
-        self._stack.callback(self.recorded.watch())
+        if await asyncio.to_thread(self._left_over):
+            self._watch_recordings()
         self._http = await self._stack.enter_async_context(aiohttp.ClientSession())
         self._start(self.keeper.run, "recordings: taken in")
         return self
+
+    def _left_over(self) -> bool:
+        """Whether something was being recorded when the last service ended."""
+        live = self.keeper.folder / LIVE
+        return live.is_dir() and any(live.iterdir())
+
+    def _watch_recordings(self) -> None:
+        """Listen for what Asterisk records; a line that records nothing is spared it."""
+        if not self._watched:
+            self._watched = True
+            self._stack.callback(self.recorded.watch())
 
     def begin(self, registry: CollectorRegistry) -> None:
         """All suppliers are known: what waits to be told can be told. `registry`: all that `/metrics` knows."""
@@ -150,6 +163,8 @@ class Keeping:
             self.watching.know(told.slug, told.title, told.zone, own, subscriptions, of="line")
         self.rules[told.slug] = told.recordings
         self._told[told.slug] = told
+        if told.recordings.anything:
+            self._watch_recordings()
         if told.recordings.queues:
             self._beginner.start()
 
