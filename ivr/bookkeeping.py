@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from asterisk import queue_log
 from ivr.clock import Clock
@@ -92,7 +92,7 @@ class Bookkeeping:
             try:
                 await self.prove(day - timedelta(days=1), day)
                 await asyncio.to_thread(queue_log.trim, queue_log_of(self._places), self._clock.now())
-            except (DBAPIError, OSError, TimeoutError) as error:
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
                 log.warning("the day's books could not be proved", action="books.away", why=reason(error))
 
     async def _suppliers(self, since: datetime, until: datetime) -> list[str]:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Table, delete, func, insert, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.clock import Clock
@@ -33,7 +33,8 @@ from ivr.store.engine import reason
 
 log = structlog.get_logger(__name__)
 
-BATCH = 200
+BATCH = 50
+_BREATH = 0.05
 SECONDS = 2.0
 """How often the service looks for calls to count; a call waits at least so long for what comes just after its end."""
 WORDS = ("said", "heard", "pressed", "answered")
@@ -112,9 +113,11 @@ class Counting:
             try:
                 while through is not None and (done := await count_some(self._store, through=through)):
                     self.counted += done
+                    # Of a long backlog a little at a time: calls that go on write their events in between.
+                    await self._clock.sleep(_BREATH)
                 through = await last_mark(self._store)
                 self.behind = await marks_waiting(self._store) if through is not None else 0
-            except (DBAPIError, OSError, TimeoutError) as error:
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
                 log.warning("calls are counted later", action="counting.away", why=reason(error))
             await self._clock.sleep(SECONDS)
 

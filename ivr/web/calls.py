@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.journal.contacts import Wanted, page_of
 from ivr.journal.register import Contact, Exit
@@ -46,7 +46,7 @@ class CallsApi:
             return await self._answer(request)
         except Refused as refused:
             return refused.response()
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.warning("the register cannot be read", action="api.away", why=reason(error))
             return web.json_response({"error": "the database is away; come again"}, status=503)
 

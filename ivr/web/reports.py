@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.journal import metrics
 from ivr.journal.periods import By
@@ -55,7 +55,7 @@ class ReportsApi:
             return await self._answer(request)
         except Refused as refused:
             return refused.response()
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
             log.warning("no report can be made", action="api.away", why=reason(error))
             return web.json_response({"error": "the database is away; come again"}, status=503)
 
