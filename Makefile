@@ -64,12 +64,17 @@ prompts: $(STAMP) ## the prompts that ship, rendered anew where a text has chang
 spoken: $(STAMP) ## the table of docs/speech-texts.md, how tricky texts are said
 	@PYTHONPATH=tests $(BIN)/python -m corpus.spoken_table
 
+# torch speaks on the processor: of its build for graphics cards the locks name nothing, and its CPU build wants nothing.
+CUDA := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas cuda-cupti cuda-nvrtc cuda-runtime \
+	cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
+
 lock: $(STAMP) ## write the lock files anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
 		--no-emit-find-links pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
-		--no-emit-find-links --all-extras -c requirements.lock pyproject.toml -o requirements-test.lock
+		--no-emit-find-links $(addprefix --no-emit-package ,$(CUDA)) \
+		--all-extras -c requirements.lock pyproject.toml -o requirements-test.lock
 
 clean: ## remove what was made here (the data folder and the cache stay)
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
