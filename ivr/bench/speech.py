@@ -31,6 +31,8 @@ SPEECH_SHARE = 0.4
 """Of a call-minute in which a caller speaks much."""
 LATE_SECONDS = 0.5
 """Decoding later than this is refused by the pool: the line is full then."""
+NOTHING_HEARD = 60.0
+"""Seconds that stand for a reaction that never came."""
 FORGIVEN_SHARE = 0.02
 """Frames of sound that could not be sent in time."""
 
@@ -222,7 +224,7 @@ async def _answers(call: Call, voices: Voices, turns: int) -> list[float]:
 def _after(decided: Sequence[float], heard: Sequence[float]) -> list[float]:
     """From each decision to what was heard next."""
     pairs = [(one, min((at for at in heard if at > one), default=0.0)) for one in decided]
-    return [at - one for one, at in pairs if at] or [float("inf")]
+    return [at - one for one, at in pairs if at] or [NOTHING_HEARD]
 
 
 async def _presses(call: Call, turns: int) -> list[float]:
