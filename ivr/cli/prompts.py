@@ -48,27 +48,67 @@ async def _voices(data: Path | None) -> None:
 
 @prompts.command()
 def fetch(
-    voice: Annotated[str, typer.Argument(help="rhvoice: its library and Russian voices, Debian's packages (120 MB).")],
+    voice: Annotated[str, typer.Argument(help="rhvoice, silero-v5_cis_base or silero-v5_ru.", show_default=False)],
+    source: Annotated[
+        str | None, typer.Option("--from", help="Another address of Silero's package file.", show_default=False)
+    ] = None,
     data: Data = None,
 ) -> None:
-    """Fetch a voice that is not there: RHVoice, laid out in the cache without root.
+    """Fetch a voice that is not there.
 
-    Of its voices the line uses those that may speak for anybody (LGPL): anna, elena, irina, aleksandr.
+    rhvoice: Debian's packages (120 MB), laid out in the cache without root; of its voices the line uses those that may
+    speak for anybody (LGPL): anna, elena, irina, aleksandr. silero-v5_cis_base: Silero's package file (92 MB, MIT), to
+    be spoken by torch (`pip install 'gudok[silero]'`); a broken fetch is gone on with, and its checksum must be right.
 
     Example: gudok prompts fetch rhvoice
     """
+    from ivr.prompts.silero import PACKAGES
+
+    if voice in PACKAGES:
+        _fetch_silero(voice, source, data)
+        return
     from ivr.debian import DebianError
     from ivr.debian.voices import rhvoice_shelf
     from ivr.up.progress import showing
 
     if voice != "rhvoice":
-        fail(f"{voice!r} cannot be fetched here; there is rhvoice (and `gudok models fetch` for Silero)", code=2)
+        fail(f"{voice!r} cannot be fetched here; there are rhvoice, {', '.join(PACKAGES)}", code=2)
     try:
         with showing() as progress:
             found = rhvoice_shelf(settings(data).cache, progress)
     except DebianError as error:
         fail(str(error))
     typer.echo(f"rhvoice {found.version('librhvoice5')}: {found.root}")
+
+
+def _fetch_silero(name: str, source: str | None, data: Path | None) -> None:
+    from functools import partial
+
+    from asr.model_download import FetchFailed, download
+    from ivr.prompts.silero import PACKAGES, digest, folder
+    from ivr.up.progress import showing
+
+    package = PACKAGES[name]
+    target = folder(settings(data).cache) / package.file
+    if not package.commercial:
+        typer.echo(
+            f"{name} is {package.licence}: silero.accept_non_commercial = true says that yours is no company's",
+            err=True,
+        )
+    part = target.with_suffix(".fetched")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            with showing() as progress:
+                download(source or package.url, part, progress=partial(progress, "fetch"))
+            found = digest(part)
+            if package.sha256 and found != package.sha256:
+                part.unlink()
+                fail(f"{name}: what came is not what was published (SHA-256 {found}); --from may name another address")
+            part.rename(target)
+    except (FetchFailed, OSError) as error:
+        fail(f"{name}: {error}")
+    typer.echo(f"{name} {digest(target)[:12]}: {target}")
 
 
 @prompts.command()

@@ -72,7 +72,7 @@ PACKAGES = {
         ),
     )
 }
-"""What `gudok models fetch` may fetch; a size of 0 and a digest of "" are not known here."""
+"""What `gudok prompts fetch` may fetch; a size of 0 and a digest of "" are not known here."""
 DEFAULT = "silero-v5_cis_base"
 
 
@@ -93,7 +93,7 @@ def find_package(cache: Path, named: str = "", *, accept_non_commercial: bool = 
         )
     if not path.is_file():
         fetch = (
-            f"`gudok models fetch {package.name}`, or copy it there" if package else "name a package file of Silero's"
+            f"`gudok prompts fetch {package.name}`, or copy it there" if package else "name a package file of Silero's"
         )
         raise NoVoice(f"{path} is not there: {fetch}")
     return path, package.speaker if package else next(iter(PACKAGES.values())).speaker
@@ -120,7 +120,7 @@ class Silero:
         """Load the model in its process and have it speak; raises `NoVoice`."""
         if importlib.util.find_spec("torch") is None:
             raise NoVoice("Silero needs torch: pip install 'gudok[silero]' (its CPU build is enough)")
-        voice = cls(path, speaker, await asyncio.to_thread(_digest, path))
+        voice = cls(path, speaker, await asyncio.to_thread(_version, path))
         try:
             await voice._started()
         except VoiceFailed as error:
@@ -231,14 +231,19 @@ def _telephone(sound: bytes, pace: float) -> bytes:
     return stretched(from_pcm(sound, RATE).at(TELEPHONE_RATE).pcm(), pace)
 
 
-def _digest(path: Path) -> str:
-    """What decides the sound: the model, and what puts its stresses."""
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         made = sha256()
         while block := file.read(1 << 20):
             made.update(block)
+    return made.hexdigest()
+
+
+def _version(path: Path) -> str:
+    """What decides the sound: the model, and what puts its stresses."""
     try:
         stress = importlib.metadata.version("silero-stress")
     except importlib.metadata.PackageNotFoundError:
         stress = ""
-    return f"{made.hexdigest()[:12]}/{stress}"
+    return f"{digest(path)[:12]}/{stress}"

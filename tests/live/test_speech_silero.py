@@ -8,8 +8,11 @@ import importlib.util
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -156,7 +159,7 @@ async def test_a_model_of_russian_alone_puts_its_own_stresses(packages: Path) ->
 
 
 def test_a_model_for_private_use_wants_the_owners_word(tmp_path: Path) -> None:
-    with pytest.raises(NoVoice, match="gudok models fetch silero-v5_cis_base"):
+    with pytest.raises(NoVoice, match="gudok prompts fetch silero-v5_cis_base"):
         find_package(tmp_path)
     with pytest.raises(NoVoice, match="accept_non_commercial"):
         find_package(tmp_path, "silero-v5_ru")
@@ -170,9 +173,35 @@ def test_a_model_for_private_use_wants_the_owners_word(tmp_path: Path) -> None:
 
 async def test_the_true_model_speaks_where_it_is(tmp_path: Path) -> None:
     if not (folder(default_cache()) / PACKAGES[DEFAULT].file).is_file():
-        pytest.skip("the true model was not fetched here (gudok models fetch silero-v5_cis_base)")
+        pytest.skip("the true model was not fetched here (gudok prompts fetch silero-v5_cis_base)")
     voice = await Silero.find(default_cache())
     made = await voice.render("Назовите показания счётчика до запятой.")
     await voice.aclose()
     assert 1.5 < seconds(made) < 6
     assert np.abs(from_pcm(made).samples).max() > 0.05
+
+
+def gudok(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ivr.cli", "prompts", "fetch", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_package_is_fetched_by_its_name_and_refused_when_it_is_another(
+    packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUDOK_CACHE", str(tmp_path))
+    handler = partial(SimpleHTTPRequestHandler, directory=str(packages))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        serving = threading.Thread(target=server.serve_forever, daemon=True)
+        serving.start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        other = gudok("silero-v5_cis_base", "--from", f"{address}/v5_cis_base.pt")
+        taken = gudok("silero-v5_ru", "--from", f"{address}/v5_ru.pt")
+        server.shutdown()
+        serving.join()
+    assert other.returncode == 1
+    assert "not what was published" in other.stderr
+    assert taken.returncode == 0, taken.stderr
+    assert "CC BY-NC" in taken.stderr
+    assert find_package(tmp_path, "silero-v5_ru", accept_non_commercial=True)[0].exists()
+    assert gudok("silero-v9").returncode == 2
