@@ -12,7 +12,7 @@ TEST_FLAGS ?=
 # A live test mostly waits for sound to be played: two files at once take little more than one.
 WORKERS ?= 2
 
-.PHONY: help env up test check format proof prompts spoken corpus lock clean
+.PHONY: help env up test check format proof prompts spoken corpus model accuracy lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1  — /p' $(MAKEFILE_LIST)
