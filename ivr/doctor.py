@@ -16,7 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from asterisk import private
-from ivr.hearing import running_model
+from ivr.service.hearing import running_model
 from ivr.settings import Settings
 from ivr.up.pulse import ping
 

@@ -18,7 +18,7 @@ Form = Literal["seconds", "percent", "count", "megabytes", "yes"]
 
 
 class Figure(Protocol):
-    """`ivr.measures.Figure` is one."""
+    """`ivr.service.measures.Figure` is one."""
 
     @property
     def name(self) -> str: ...

@@ -149,10 +149,10 @@ def demo_texts() -> Mapping[str, set[str]]:
     """The texts of the pack that ships, by its archives: each dialogue's own wording and the demo lines'."""
     from bots.catalogue import DIALOGUES
     from bots.dialogues.courtesy import PROMPTS as COURTESIES
-    from ivr.answering import NO_DRAFT
     from ivr.flow.load import load
     from ivr.flow.script import flow_script
     from ivr.prompts.packing import wanted
+    from ivr.service.answering import NO_DRAFT
     from ivr.settings import shipped_dialplans
 
     scripts = {f"dialogue-{name}": [prompt.text for prompt in one.prompts.values()] for name, one in DIALOGUES.items()}
@@ -260,11 +260,11 @@ async def _proof(folder: Path, every: int, data: Path | None) -> None:
 
     from asr.vosk_engine import VoskRecognizer
     from ivr.flow.script import script
-    from ivr.hearing import Hearing
     from ivr.prompts import NoVoice, Prompts
     from ivr.prompts.choice import choose
+    from ivr.prompts.proof import proved
     from ivr.prompts.studio import Studio
-    from ivr.speech_proof import proved
+    from ivr.service.hearing import Hearing
 
     chosen, said = settings(data), script(_dialplan(folder))
     texts = list(dict.fromkeys(said.values()))[::every]

@@ -33,7 +33,7 @@ def crosscheck(
     """
     from asterisk import queue_log
     from ivr.journal import crosscheck as ours
-    from ivr.reconciling import compare, queue_log_of
+    from ivr.service.reconciling import compare, queue_log_of
 
     found = 0
 

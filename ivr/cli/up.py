@@ -53,7 +53,7 @@ def serve(
 ) -> None:
     """The service itself; started and watched by `gudok up`."""
     chosen = Settings.model_validate_json(told.read_text(encoding="utf-8"))
-    from ivr.app import CannotServe, Service
+    from ivr.service.app import CannotServe, Service
     from ivr.up.loop import fast_loop
 
     async def main() -> None:

@@ -11,7 +11,7 @@ from live.timed_line import Lane, lanes_of, timed_line
 from asterisk import queue_log
 from ivr.journal.counting import count_all
 from ivr.journal.events import Kind
-from ivr.reconciling import Compared, compare, queue_log_of
+from ivr.service.reconciling import Compared, compare, queue_log_of
 from ivr.store import open_store
 
 pytestmark = pytest.mark.live

@@ -10,7 +10,7 @@ from tone_models import melody
 
 from asr.models import bundled
 from asr.recognizer import Hints, RecognitionFailed
-from ivr.hearing import Hearing
+from ivr.service.hearing import Hearing
 from ivr.settings import Settings
 
 pytest.importorskip("sherpa_onnx")

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from ivr.bookkeeping import Bookkeeping
 from ivr.clock import SystemClock
 from ivr.ids import new_id
 from ivr.journal.agreement import Disagreement, disagreements
@@ -27,7 +26,8 @@ from ivr.journal.tables import events, tallies, uncounted
 from ivr.journal.tables import shares as shares_table
 from ivr.journal.tallies import by_period, tally
 from ivr.journal.writer import Journal
-from ivr.reconciling import queue_log_of
+from ivr.service.bookkeeping import Bookkeeping
+from ivr.service.reconciling import queue_log_of
 from ivr.settings import Settings
 from ivr.store import Store, open_store
 from ivr.store.upgrade import upgrade_store

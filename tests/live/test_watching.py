@@ -24,12 +24,12 @@ from ivr.ids import new_id
 from ivr.journal.counting import count_all
 from ivr.journal.events import Kind
 from ivr.journal.writer import Journal
-from ivr.measures import Figure
 from ivr.messages.gateways import SmtpGateway
 from ivr.messages.letters import DESTINATION, LetterCarrier
 from ivr.outbox import Delivery, Outbox
+from ivr.service.measures import Figure
+from ivr.service.watching import Watching
 from ivr.store import Store
-from ivr.watching import Watching
 from ivr.webhooks.subscription import Subscription
 
 MOSCOW = ZoneInfo("Europe/Moscow")

@@ -14,7 +14,7 @@ from ivr.prompts.chain import REST_SECONDS, Chain
 from ivr.prompts.pace import stretched
 from ivr.prompts.pieces import Piece, in_sentences
 from ivr.prompts.voice import NoVoice, VoiceAway
-from ivr.speaking import Speaker
+from ivr.service.speaking import Speaker
 
 
 def tone(seconds: float, hertz: float = 150.0, level: float = 0.3) -> bytes:

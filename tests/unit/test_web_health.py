@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 
-from ivr.measures import Figure, Measures
+from ivr.service.measures import Figure, Measures
 from ivr.web.app import make_app
 
 

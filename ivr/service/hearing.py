@@ -20,7 +20,7 @@ from asr.pool import DecodingPool
 from asr.recognizer import Recognizer
 from asr.vocabularies import Vocabularies, Worded
 from asr.vosk_engine import VoskRecognizer
-from ivr.measures import Figure
+from ivr.service.measures import Figure
 from ivr.settings import Settings
 
 log = structlog.get_logger(__name__)

@@ -19,8 +19,8 @@ from ivr.clock import Clock
 from ivr.journal.agreement import disagreements
 from ivr.journal.counting import Counting
 from ivr.journal.tables import tallies
-from ivr.measures import Figure
-from ivr.reconciling import compare, queue_log_of
+from ivr.service.measures import Figure
+from ivr.service.reconciling import compare, queue_log_of
 from ivr.settings import Places
 from ivr.store import Store
 from ivr.store.engine import reason

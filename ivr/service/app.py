@@ -30,16 +30,12 @@ from asterisk.trunk_watch import TrunkWatch
 from asterisk.witness import Witness
 from bots.period import Window
 from ivr import logs
-from ivr.answering import NO_DRAFT, Line, Lines
 from ivr.billing import BillingPort
 from ivr.billing.demo import load_demo
-from ivr.bookkeeping import Bookkeeping
 from ivr.call.announcements import FlowEmergencies
 from ivr.call.draft_services import for_draft
 from ivr.call.of_supplier import services_of
-from ivr.call_services import CallServices
 from ivr.clock import SystemClock
-from ivr.edition_ears import DEAF, EarsOfEditions
 from ivr.flow.alarms.emergency_board import EmergencyBoard
 from ivr.flow.load import BadDialplan
 from ivr.flow.messages_file import read_messages
@@ -50,19 +46,23 @@ from ivr.flow.published.publishing import Refused
 from ivr.flow.published.version import VersionsError
 from ivr.flow.published.versions import Versions
 from ivr.flow.supplier.supplier_settings import read_settings
-from ivr.hearing import Hearing
 from ivr.journal.overflow import Overflow
 from ivr.journal.spool import Spool, SpoolError
 from ivr.journal.writer import Journal
-from ivr.keeping import Keeping
-from ivr.measures import Figure, Measures
 from ivr.messages.post import delivery_told
 from ivr.outbox import Delivery
 from ivr.people.users import Users
 from ivr.prompts import NoVoice, VoiceFailed
 from ivr.prompts.fallback import render_fallback
+from ivr.service.answering import NO_DRAFT, Line, Lines
+from ivr.service.bookkeeping import Bookkeeping
+from ivr.service.call_services import CallServices
+from ivr.service.edition_ears import DEAF, EarsOfEditions
+from ivr.service.hearing import Hearing
+from ivr.service.keeping import Keeping
+from ivr.service.measures import Figure, Measures
+from ivr.service.speaking import Speaking
 from ivr.settings import Settings
-from ivr.speaking import Speaking
 from ivr.store import Store, StoreError, open_store
 from ivr.store.news import Reader
 from ivr.turns.keeper import TurnKeeper

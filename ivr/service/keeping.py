@@ -21,12 +21,10 @@ from asterisk.config.model import AMI_RECORD_USER
 from asterisk.queue_times import QueueTimes, queue_of
 from asterisk.recorded import Beginner, RecordedCalls
 from asterisk.witness import Witness
-from ivr.call_services import CallServices
 from ivr.clock import Clock
 from ivr.flow.alerts_file import read_alerts
 from ivr.flow.supplier.supplier_settings import SupplierSettings
 from ivr.flow.webhooks_file import read_webhooks
-from ivr.measures import Figure, figures_of
 from ivr.messages import letters
 from ivr.outbox import Delivery, Outbox
 from ivr.recordings.index import Index
@@ -35,10 +33,12 @@ from ivr.recordings.live_name import SUFFIX, LiveName
 from ivr.recordings.rules import NOTHING, Rules
 from ivr.retention.keeping_time import is_time
 from ivr.retention.retain import Retention
+from ivr.service.call_services import CallServices
+from ivr.service.measures import Figure, figures_of
+from ivr.service.watching import Watching
 from ivr.settings import Settings
 from ivr.store import Store
 from ivr.store.engine import reason
-from ivr.watching import Watching
 from ivr.webhooks.feed import Feed
 from ivr.webhooks.sender import WebhookSender
 from ivr.webhooks.subscription import Subscription

@@ -25,12 +25,12 @@ from ivr.ids import new_id
 from ivr.journal.metrics import loss, service_level, total
 from ivr.journal.periods import By
 from ivr.journal.rollups import tallies_by
-from ivr.measures import Figure
 from ivr.messages import letters
 from ivr.messages.gateways import Attached
 from ivr.outbound.tables import callbacks
 from ivr.outbox import Outbox
-from ivr.scheduled import workbook_of
+from ivr.service.measures import Figure
+from ivr.service.scheduled import workbook_of
 from ivr.store import Store
 from ivr.store.engine import reason
 from ivr.webhooks.bodies import alert

@@ -14,7 +14,7 @@ from asterisk.audio.server import AudioServer
 from bots.desk import DeskAway
 from ivr.billing.streets import commonest_places
 from ivr.flow.published.following import Edition
-from ivr.hearing import Hearing
+from ivr.service.hearing import Hearing
 from ivr.store import Store
 from ivr.vocabulary import vocabulary_of
 
