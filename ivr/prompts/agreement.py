@@ -115,8 +115,8 @@ def with_number(number: int, forms: tuple[str, str, str], case: Case) -> str:
         if one:
             return inflected(forms[0], case)
         return forms[1] if ones in (2, 3, 4) and tens not in (12, 13, 14) else forms[2]
-    if case is Case.GENITIVE and not one:
-        return forms[2]
+    if number == 0 or (case is Case.GENITIVE and not one):
+        return forms[2]  # «к нулю часов»: after a zero it stays
     return inflected(forms[0], case, plural=not one)
 
 

@@ -24,6 +24,11 @@ class Pulse:
     def beat(self, now: float) -> None:
         self.last, self.limit = now, HUNG_AFTER
 
+    @property
+    def starting(self) -> bool:
+        """Whether the process has given no sign of life yet."""
+        return self.limit == READY_SECONDS
+
     def silent_for(self, now: float) -> float:
         return now - self.last
 

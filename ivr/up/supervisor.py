@@ -170,6 +170,8 @@ class Supervisor:
         while not self._stop.is_set():
             assert self._service is not None
             if await ping(self._settings.ports.web):
+                if pulse.starting:
+                    log.info("the service lives", action="service_lives", pid=self._service.pid)
                 pulse.beat(self._clock.monotonic())
             if not self._service.is_alive():
                 await self._restart("it ended")

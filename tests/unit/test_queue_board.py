@@ -33,16 +33,16 @@ def queue(
 @pytest.mark.parametrize(
     ("there", "told"),
     [
-        (queue([member()]), Told(0, 1, 0)),
-        (queue([member(TALKING), member(TALKING)]), Told(0, 2, 1)),
-        (queue([member(TALKING), member(TALKING)], waiting=4), Told(4, 2, 5)),
-        (queue([member(TALKING), member(GONE), member(paused=True)], waiting=1), Told(1, 1, 4)),
-        (queue([member(GONE), member(paused=True)], waiting=3), Told(3, 0, None)),
-        (queue([]), Told(0, 0, None)),
-        (queue([member(TALKING)], waiting=2, completed=9), Told(2, 1, None)),
-        (queue([member(TALKING)], waiting=2, talk=0), Told(2, 1, None)),
+        (queue([member()]), Told(0, 1, 0, 0)),
+        (queue([member(TALKING), member(TALKING)]), Told(0, 2, 1, 0)),
+        (queue([member(TALKING), member(TALKING)], waiting=4), Told(4, 2, 5, 10)),
+        (queue([member(TALKING), member(GONE), member(paused=True)], waiting=1), Told(1, 1, 4, 10)),
+        (queue([member(GONE), member(paused=True)], waiting=3), Told(3, 0, None, 10)),
+        (queue([]), Told(0, 0, None, 0)),
+        (queue([member(TALKING)], waiting=2, completed=9), Told(2, 1, None, 10)),
+        (queue([member(TALKING)], waiting=2, talk=0), Told(2, 1, None, 10)),
         # Somebody is free, but others stand before us already: they are on their way to that telephone.
-        (queue([member()], waiting=1), Told(1, 1, 4)),
+        (queue([member()], waiting=1), Told(1, 1, 4, 10)),
     ],
 )
 def test_a_queue_as_a_new_caller_would_find_it(there: QueueNow, told: Told) -> None:
@@ -62,7 +62,7 @@ def test_what_is_old_or_unknown_is_not_told() -> None:
     queues = board.of("demo")
     assert queues.now("operators") == Told(None, None, None)
     board.take([queue([member()])])
-    assert queues.now("operators") == Told(0, 1, 0)
+    assert queues.now("operators") == Told(0, 1, 0, 0)
     assert queues.now("other") == Told(None, None, None)
     assert board.of("another").now("operators") == Told(None, None, None)
     clock.seconds = 16
