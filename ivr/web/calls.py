@@ -14,14 +14,13 @@ from uuid import UUID
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.journal.contacts import Wanted, page_of
 from ivr.journal.register import Contact, Exit
 from ivr.store import Store
-from ivr.store.engine import reason
 from ivr.store.schema import from_micros, to_micros
-from ivr.web.tokens import Refused, SupplierTokens, instant
+from ivr.web.supplier_api import SupplierApi
+from ivr.web.tokens import Refused, instant
 
 log = structlog.get_logger(__name__)
 
@@ -31,31 +30,13 @@ _LONGEST = 64
 """No number, account or name is longer; a cursor is about as long."""
 
 
-class CallsApi:
-    """The route. Until the service has its `store`, who asks is told to come again."""
+class CallsApi(SupplierApi):
+    path = "/api/calls"
+    failed = "the register cannot be read"
 
-    def __init__(self, tokens: SupplierTokens) -> None:
-        self._tokens = tokens
-        self.store: Store | None = None
-
-    def add_to(self, app: web.Application) -> None:
-        app.router.add_get("/api/calls", self._handle)
-
-    async def _handle(self, request: web.Request) -> web.Response:
-        try:
-            return await self._answer(request)
-        except Refused as refused:
-            return refused.response()
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            log.warning("the register cannot be read", action="api.away", why=reason(error))
-            return web.json_response({"error": "the database is away; come again"}, status=503)
-
-    async def _answer(self, request: web.Request) -> web.Response:
-        supplier = self._tokens.supplier(request)
-        if self.store is None:
-            raise Refused(503, "starting; come again")
+    async def answer(self, request: web.Request, store: Store, supplier: str) -> web.Response:
         wanted, most, after = _asked(request)
-        page = await page_of(self.store, supplier, wanted, after=after, most=most + 1)
+        page = await page_of(store, supplier, wanted, after=after, most=most + 1)
         more, page = len(page) > most, page[:most]
         with_segments = request.query.get("segments") in ("1", "true")
         told = {

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import structlog
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.journal import metrics
 from ivr.journal.periods import By
@@ -17,10 +15,8 @@ from ivr.journal.reports.sheet import Sheet, as_csv, as_json
 from ivr.journal.reports.workbook import as_xlsx
 from ivr.journal.rollups import tallies_by, tallies_by_topic
 from ivr.store import Store
-from ivr.store.engine import reason
-from ivr.web.tokens import Refused, SupplierTokens, instant
-
-log = structlog.get_logger(__name__)
+from ivr.web.supplier_api import SupplierApi
+from ivr.web.tokens import Refused, instant
 
 LONGEST = timedelta(days=800)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -40,35 +36,17 @@ class Asked:
         return {(at.year, at.month): tally for at, tally in tallies.items()}
 
 
-class ReportsApi:
-    """The route. Until the service has its `store`, who asks is told to come again."""
+class ReportsApi(SupplierApi):
+    path = "/api/reports/{name}"
+    failed = "no report can be made"
 
-    def __init__(self, tokens: SupplierTokens) -> None:
-        self._tokens = tokens
-        self.store: Store | None = None
-
-    def add_to(self, app: web.Application) -> None:
-        app.router.add_get("/api/reports/{name}", self._handle)
-
-    async def _handle(self, request: web.Request) -> web.Response:
-        try:
-            return await self._answer(request)
-        except Refused as refused:
-            return refused.response()
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            log.warning("no report can be made", action="api.away", why=reason(error))
-            return web.json_response({"error": "the database is away; come again"}, status=503)
-
-    async def _answer(self, request: web.Request) -> web.Response:
-        supplier = self._tokens.supplier(request)
-        if self.store is None:
-            raise Refused(503, "starting; come again")
+    async def answer(self, request: web.Request, store: Store, supplier: str) -> web.Response:
         name, form = request.match_info["name"], request.query.get("format", "json")
         if name not in REPORTS:
             raise Refused(404, f"there is no such report; there are: {', '.join(REPORTS)}")
         if form not in ("json", "csv", "xlsx", "svg") or (form == "svg" and name not in CHARTS):
             raise Refused(400, "format: json, csv, xlsx, or svg where there is a chart")
-        sheet = await REPORTS[name](_asked(request, self.store, supplier))
+        sheet = await REPORTS[name](_asked(request, store, supplier))
         # In a thread: a spreadsheet takes a tenth of a second, and calls are going on.
         body, kind = await asyncio.to_thread(_written, sheet, form, name)
         return web.Response(body=body, headers={"Content-Type": kind, "Cache-Control": "private, no-cache"})
