@@ -5,7 +5,6 @@ without (a speech model) is said in the log and lived without: callers are then 
 """
 
 import asyncio
-import contextlib
 import errno
 import gc
 import os
@@ -55,6 +54,7 @@ from ivr.people.users import Users
 from ivr.prompts import NoVoice, VoiceFailed
 from ivr.prompts.fallback import render_fallback
 from ivr.service.answering import NO_DRAFT, Line, Lines
+from ivr.service.beside import run_beside
 from ivr.service.bookkeeping import Bookkeeping
 from ivr.service.call_services import CallServices
 from ivr.service.edition_ears import DEAF, EarsOfEditions
@@ -264,10 +264,8 @@ class Service:
             keeping.begin(registry)
             await agi.start()
             stack.push_async_callback(agi.close, 2.0)
-            following = asyncio.create_task(followers.run(), name="dialplans: what is published")
-            stack.push_async_callback(_cancelled, following)
-            announcing = asyncio.create_task(board.follow(news_of_emergencies), name="emergencies: what is on the air")
-            stack.push_async_callback(_cancelled, announcing)
+            run_beside(stack, followers.run(), "dialplans: what is published")
+            run_beside(stack, board.follow(news_of_emergencies), "emergencies: what is on the air")
             # What is there now stays for ever: the collector need not look at it at every turn (a fifth of our time).
             gc.collect()
             gc.freeze()
@@ -322,12 +320,6 @@ def _keep_password(file: Path, password: str) -> None:
 def _folders(dialplans: Path) -> list[str]:
     """The suppliers that have a folder here."""
     return [path.parent.name for path in dialplans.glob("*/line.yaml")]
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
 
 
 def _served(on_air: OnAir[Line], followers: Iterable[Follower[Line]]) -> Iterator[Figure]:

@@ -5,7 +5,7 @@ Entered once a service; its tasks end with the block. What does not agree is sai
 
 import asyncio
 from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from datetime import datetime, time, timedelta
 from types import TracebackType
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from ivr.clock import Clock
 from ivr.journal.agreement import disagreements
 from ivr.journal.counting import Counting
 from ivr.journal.tables import tallies
+from ivr.service.beside import run_beside
 from ivr.service.measures import Figure
 from ivr.service.reconciling import compare, queue_log_of
 from ivr.settings import Places
@@ -101,11 +102,4 @@ class Bookkeeping:
             return sorted((await connection.execute(query)).scalars())
 
     def _start(self, doing: Coroutine[object, object, None], name: str) -> None:
-        task = asyncio.create_task(doing, name=name)
-
-        async def stop() -> None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-        self._stack.push_async_callback(stop)
+        run_beside(self._stack, doing, name)

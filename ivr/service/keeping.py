@@ -5,7 +5,7 @@ Entered once a service; an edition of a supplier tells it what is to be recorded
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from uuid import UUID
@@ -33,6 +33,7 @@ from ivr.recordings.live_name import SUFFIX, LiveName
 from ivr.recordings.rules import NOTHING, Rules
 from ivr.retention.keeping_time import is_time
 from ivr.retention.retain import Retention
+from ivr.service.beside import run_beside
 from ivr.service.call_services import CallServices
 from ivr.service.measures import Figure, figures_of
 from ivr.service.watching import Watching
@@ -228,14 +229,7 @@ class Keeping:
             yield Figure("queue_longest_wait_seconds", meaning, queue.longest_seconds or 0, labels)
 
     def _start(self, make: Callable[[], Coroutine[object, object, None]], name: str) -> None:
-        task = asyncio.create_task(self._guarded(make, name), name=name)
-
-        async def stop() -> None:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-        self._stack.push_async_callback(stop)
+        run_beside(self._stack, self._guarded(make, name), name)
 
     async def _guarded(self, make: Callable[[], Coroutine[object, object, None]], name: str) -> None:
         """The one guard of what runs beside the calls: a fault of ours costs a pause, and no restart."""

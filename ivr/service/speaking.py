@@ -20,6 +20,7 @@ from ivr.prompts import NotSpeakable, Prompts, VoiceFailed
 from ivr.prompts.choice import choose
 from ivr.prompts.pieces import fixed_pieces
 from ivr.prompts.studio import Studio
+from ivr.service.beside import run_beside
 from ivr.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -87,8 +88,7 @@ class Speaking:
         if chosen.fault:
             log.error("the voice that was asked for does not speak", action="speaking.no_voice", error=chosen.fault)
         made = cls(Prompts(settings.cache / "prompts", chosen.chain))
-        behind = asyncio.create_task(made._behind(), name="prompts: what is rendered ahead")
-        stack.push_async_callback(_cancelled, behind)
+        run_beside(stack, made._behind(), "prompts: what is rendered ahead")
         return made
 
     async def prepared(self, edition: Edition) -> Speaker:
@@ -120,9 +120,3 @@ class Speaking:
                 log.warning("not everything could be rendered ahead", action="speaking.ahead", error=str(error))
             else:
                 log.info("rendered ahead", action="speaking.ahead", pieces=made, pace=job.pace, louder=job.louder)
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
